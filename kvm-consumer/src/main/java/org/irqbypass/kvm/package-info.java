@@ -1,0 +1,5 @@
+/** Virtual machines: vCPUs, interrupt routing, and irqfds as consumers. */
+@NullMarked
+package org.irqbypass.kvm;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,8 @@
+/** The bypass registry and the ground it stands on. */
+module org.irqbypass.registry {
+  requires static transitive java.compiler; // names @Generated, which Dagger writes
+  requires static transitive dagger;
+  requires static transitive jakarta.inject;
+  requires static transitive org.jspecify;
+  requires transitive com.google.common;
+}

@@ -1,0 +1,5 @@
+/** Platform devices: wired interrupts. */
+@NullMarked
+package org.irqbypass.vfio.platform;
+
+import org.jspecify.annotations.NullMarked;
