@@ -5,4 +5,11 @@ module org.irqbypass.registry {
   requires static transitive jakarta.inject;
   requires static transitive org.jspecify;
   requires transitive com.google.common;
+
+  exports org.irqbypass.errno;
+  exports org.irqbypass.eventfd;
+  exports org.irqbypass.host;
+  exports org.irqbypass.registry;
+  exports org.irqbypass.trace;
+  exports org.irqbypass.work;
 }

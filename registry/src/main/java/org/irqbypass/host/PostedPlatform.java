@@ -1,0 +1,43 @@
+package org.irqbypass.host;
+
+import org.irqbypass.errno.Errno;
+import org.irqbypass.errno.ErrnoException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A host whose IOMMU posts MSIs to vCPUs (VT-d posted interrupts, {@code
+ * intel_ir_set_vcpu_affinity()}). Immutable.
+ */
+public final class PostedPlatform implements HostPlatform {
+  private final String name;
+
+  /**
+   * Makes such a host.
+   *
+   * @param name what the command line calls it, such as {@code x86-posted}
+   */
+  public PostedPlatform(String name) {
+    this.name = name;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public BypassMode bypass() {
+    return BypassMode.POSTED;
+  }
+
+  @Override
+  public void setVcpuAffinity(HostIrq irq, @Nullable VcpuAffinity affinity) {
+    if (affinity == null) {
+      irq.postThrough(null);
+    } else if (affinity instanceof VcpuAffinity.Posted posted && irq.trigger() == Trigger.EDGE) {
+      irq.postThrough(new RemappingEntry(posted.target(), posted.vector()));
+    } else {
+      throw new ErrnoException(Errno.EINVAL, name + " cannot give " + irq + " to " + affinity);
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package org.irqbypass.registry;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * By which a producer and a consumer recognize that they are two ends of one interrupt: an eventfd
+ * ({@code struct eventfd_ctx *}), or a {@link PrivateToken} for an explicit pairing. A token serves
+ * one registry at a time.
+ *
+ * <p>The token itself carries who is registered under it, so that a registration looks up nothing
+ * and costs the same with one pair as with a million. Its own lock makes registrations under
+ * different tokens independent of each other.
+ */
+public abstract class BypassToken {
+  private static final VarHandle OWNER;
+
+  static {
+    try {
+      OWNER = MethodHandles.lookup().findVarHandle(BypassToken.class, "owner", Thread.class);
+    } catch (ReflectiveOperationException impossible) {
+      throw new ExceptionInInitializerError(impossible);
+    }
+  }
+
+  /** Who holds the token's lock. Acquired and released through {@link #OWNER}. */
+  private volatile @Nullable Thread owner;
+
+  // Guarded by the token's lock; volatile so that a status can be read without it.
+  volatile @Nullable BypassProducer producer;
+  volatile @Nullable BypassConsumer consumer;
+
+  /** Makes a token under which nobody is registered. */
+  protected BypassToken() {}
+
+  /** Acquires the lock; what its last owner wrote is visible then. */
+  final boolean tryLock() {
+    return owner == null && OWNER.compareAndSet(this, null, Thread.currentThread());
+  }
+
+  final boolean isLocked() {
+    return owner != null;
+  }
+
+  /** Releases the lock and publishes what was written under it. */
+  final void unlock() {
+    OWNER.setVolatile(this, null);
+  }
+}

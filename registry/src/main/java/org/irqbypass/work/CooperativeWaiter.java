@@ -1,0 +1,36 @@
+package org.irqbypass.work;
+
+import java.util.function.BooleanSupplier;
+import org.irqbypass.errno.Errno;
+import org.irqbypass.errno.ErrnoException;
+
+/**
+ * A waiter for deterministic runs on one thread: whoever waits runs the deferred work, oldest
+ * first, until the condition holds. Where no work is left the wait could never end, and the caller
+ * is told so.
+ */
+public final class CooperativeWaiter implements Waiter {
+  private final DeterministicWorkQueue queue;
+
+  /**
+   * Makes a waiter.
+   *
+   * @param queue the work that goes on while a caller waits
+   */
+  public CooperativeWaiter(DeterministicWorkQueue queue) {
+    this.queue = queue;
+  }
+
+  @Override
+  public void await(BooleanSupplier condition, String reason) {
+    while (!condition.getAsBoolean()) {
+      if (!queue.runNext()) {
+        throw new ErrnoException(
+            Errno.EDEADLK, "waits for " + reason + ", and no deferred work is left to bring it");
+      }
+    }
+  }
+
+  @Override
+  public void changed() {}
+}

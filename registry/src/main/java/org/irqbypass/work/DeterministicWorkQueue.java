@@ -1,0 +1,101 @@
+package org.irqbypass.work;
+
+import com.google.common.base.Preconditions;
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.List;
+import org.irqbypass.errno.Errno;
+import org.irqbypass.errno.ErrnoException;
+import org.irqbypass.trace.FingerprintSink;
+import org.irqbypass.trace.Fingerprinted;
+
+/**
+ * A work queue whose items run only when they are told to, on the thread that tells them: the one
+ * of tests, recordings and the explorer. Items may be run in any order.
+ *
+ * <p>Scheduling is safe from many threads; running is for one thread at a time.
+ */
+public final class DeterministicWorkQueue implements WorkQueue, Fingerprinted {
+  private final List<Work> queued = new ArrayList<>();
+
+  /** Makes an empty queue. */
+  public DeterministicWorkQueue() {}
+
+  @Override
+  public boolean schedule(Work work) {
+    if (!work.tryQueue()) {
+      return false;
+    }
+    synchronized (queued) {
+      queued.add(work);
+    }
+    return true;
+  }
+
+  @Override
+  public void flush(Work work) {
+    boolean wasQueued;
+    synchronized (queued) {
+      wasQueued = queued.remove(work);
+    }
+    if (wasQueued) {
+      work.run();
+    } else if (work.isRunning()) {
+      throw new ErrnoException(Errno.EDEADLK, "work " + work.name() + " waits for itself");
+    }
+  }
+
+  /**
+   * What is queued, oldest first.
+   *
+   * @return a copy
+   */
+  public ImmutableList<Work> queued() {
+    synchronized (queued) {
+      return ImmutableList.copyOf(queued);
+    }
+  }
+
+  /**
+   * Runs the oldest item.
+   *
+   * @return false if nothing was queued
+   */
+  public boolean runNext() {
+    synchronized (queued) {
+      if (queued.isEmpty()) {
+        return false;
+      }
+    }
+    run(0);
+    return true;
+  }
+
+  /**
+   * Runs one item.
+   *
+   * @param index its place among those queued, 0 for the oldest
+   */
+  public void run(int index) {
+    Work work;
+    synchronized (queued) {
+      Preconditions.checkElementIndex(index, queued.size());
+      work = queued.remove(index);
+    }
+    work.run();
+  }
+
+  /** Runs items, oldest first, until none is left, those they queue included. */
+  public void runAll() {
+    while (runNext()) {
+      // each run is the loop's work
+    }
+  }
+
+  @Override
+  public void writeTo(FingerprintSink sink) {
+    for (Work work : queued()) {
+      sink.putReference(work);
+    }
+  }
+}

@@ -1,0 +1,69 @@
+package org.irqbypass.work;
+
+import java.util.concurrent.Executor;
+import org.irqbypass.errno.Errno;
+import org.irqbypass.errno.ErrnoException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A work queue on an executor. The threads are the executor's; this library starts none. Work that
+ * is queued again while it runs waits for the run to end, so it is never in two threads at once.
+ */
+public final class ExecutorWorkQueue implements WorkQueue {
+  private final Executor executor;
+  private final Waiter waiter;
+
+  /** Per queue, not static: two hosts in one JVM know nothing of each other. */
+  @SuppressWarnings("ThreadLocalUsage")
+  private final ThreadLocal<@Nullable Work> current = new ThreadLocal<>();
+
+  /**
+   * Makes a queue.
+   *
+   * @param executor runs the work; should not run it in the calling thread, since work may take
+   *     locks that the scheduling caller holds
+   * @param waiter is used to wait for work to end
+   */
+  public ExecutorWorkQueue(Executor executor, Waiter waiter) {
+    this.executor = executor;
+    this.waiter = waiter;
+  }
+
+  @Override
+  public boolean schedule(Work work) {
+    if (!work.tryQueue()) {
+      return false;
+    }
+    try {
+      executor.execute(() -> runOne(work));
+    } catch (RuntimeException rejected) {
+      work.dequeue();
+      throw rejected;
+    }
+    return true;
+  }
+
+  private void runOne(Work work) {
+    waiter.await(() -> !work.isRunning(), "the running " + work.name());
+    Work outer = current.get();
+    current.set(work);
+    try {
+      work.run();
+    } finally {
+      if (outer == null) {
+        current.remove();
+      } else {
+        current.set(outer);
+      }
+      waiter.changed();
+    }
+  }
+
+  @Override
+  public void flush(Work work) {
+    if (current.get() == work) {
+      throw new ErrnoException(Errno.EDEADLK, "work " + work.name() + " waits for itself");
+    }
+    waiter.await(() -> !work.isBusy(), "work " + work.name());
+  }
+}

@@ -1,0 +1,78 @@
+package org.irqbypass.work;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * One deferred piece of work ({@code struct work_struct}): queued at most once at a time, and never
+ * run by two threads at once. Safe for use from many threads.
+ */
+public final class Work {
+  private static final int QUEUED = 1;
+  private static final int RUNNING = 2;
+
+  private final String name;
+  private final Runnable body;
+  private final AtomicInteger state = new AtomicInteger();
+
+  /**
+   * Makes a piece of work that is not queued.
+   *
+   * @param name the Linux function that the work item runs
+   * @param body what it does; may sleep
+   */
+  public Work(String name, Runnable body) {
+    this.name = name;
+    this.body = body;
+  }
+
+  /**
+   * The Linux function that the work item runs.
+   *
+   * @return the name, such as {@code irqfd_inject}
+   */
+  public String name() {
+    return name;
+  }
+
+  /**
+   * Whether the work is queued or running.
+   *
+   * @return true from being scheduled until its run has ended
+   */
+  public boolean isBusy() {
+    return state.get() != 0;
+  }
+
+  /** Claims the place in a queue; false if it is queued already. */
+  boolean tryQueue() {
+    return (state.getAndUpdate(s -> s | QUEUED) & QUEUED) == 0;
+  }
+
+  /** Gives up the place in a queue without a run. */
+  void dequeue() {
+    state.updateAndGet(s -> s & ~QUEUED);
+  }
+
+  /** Whether a thread is in the body. */
+  boolean isRunning() {
+    return (state.get() & RUNNING) != 0;
+  }
+
+  /**
+   * Runs the body once. From here on the work may be queued again, also by its own body. The caller
+   * sees to it that two threads do not run the same work at once.
+   */
+  void run() {
+    state.updateAndGet(s -> (s & ~QUEUED) | RUNNING);
+    try {
+      body.run();
+    } finally {
+      state.updateAndGet(s -> s & ~RUNNING);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}
