@@ -35,7 +35,7 @@ public final class ForwardingPlatform implements HostPlatform {
   public void setVcpuAffinity(HostIrq irq, @Nullable VcpuAffinity affinity) {
     if (affinity == null) {
       irq.forward(false);
-    } else if (affinity instanceof VcpuAffinity.Forwarded) {
+    } else if (affinity instanceof VcpuAffinity.Forwarded && !irq.isMessage()) {
       irq.forward(true);
     } else {
       throw new ErrnoException(Errno.EINVAL, name + " cannot give " + irq + " to " + affinity);

@@ -35,14 +35,29 @@ public final class HostInterrupts {
   }
 
   /**
-   * Allocates an interrupt ({@code irq_domain_alloc_irqs()}). Numbers are not given out twice.
+   * Allocates a wired interrupt ({@code irq_domain_alloc_irqs()}). Numbers are not given out twice.
    *
    * @param name what {@link #toString()} shows
    * @param trigger edge or level
    * @return an interrupt nobody has requested
    */
   public HostIrq allocate(String name, Trigger trigger) {
-    HostIrq irq = new HostIrq(next.getAndIncrement(), name, trigger, platform, waiter, trace);
+    return add(new HostIrq(next.getAndIncrement(), name, trigger, platform, waiter, trace));
+  }
+
+  /**
+   * Allocates a message-signalled interrupt ({@code pci_msi_domain}). Numbers are not given out
+   * twice.
+   *
+   * @param name what {@link #toString()} shows
+   * @return an interrupt nobody has requested
+   */
+  public HostIrq allocateMessage(String name) {
+    return add(
+        new HostIrq(next.getAndIncrement(), name, Trigger.EDGE, true, platform, waiter, trace));
+  }
+
+  private HostIrq add(HostIrq irq) {
     irqs.put(irq.number(), irq);
     return irq;
   }

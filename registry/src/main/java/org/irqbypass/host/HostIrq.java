@@ -58,6 +58,7 @@ public final class HostIrq implements Fingerprinted {
   private final int number;
   private final String name;
   private final Trigger trigger;
+  private final boolean message;
   private final HostPlatform platform;
   private final Waiter waiter;
   private final Tracepoints trace;
@@ -77,7 +78,7 @@ public final class HostIrq implements Fingerprinted {
   private volatile @Nullable Thread handling;
 
   /**
-   * Makes an interrupt that nobody has requested, with its line low.
+   * Makes a wired interrupt that nobody has requested, with its line low.
    *
    * @param number the Linux interrupt number, 0 or more
    * @param name what {@code /proc/interrupts} shows
@@ -93,9 +94,21 @@ public final class HostIrq implements Fingerprinted {
       HostPlatform platform,
       Waiter waiter,
       Tracepoints trace) {
+    this(number, name, trigger, false, platform, waiter, trace);
+  }
+
+  HostIrq(
+      int number,
+      String name,
+      Trigger trigger,
+      boolean message,
+      HostPlatform platform,
+      Waiter waiter,
+      Tracepoints trace) {
     this.number = number;
     this.name = name;
     this.trigger = trigger;
+    this.message = message;
     this.platform = platform;
     this.waiter = waiter;
     this.trace = trace;
@@ -407,6 +420,16 @@ public final class HostIrq implements Fingerprinted {
    */
   public Trigger trigger() {
     return trigger;
+  }
+
+  /**
+   * Whether the interrupt is a message ({@code irq_desc.msi_desc}), an MSI or MSI-X: it has no line
+   * and no active state that a guest could end.
+   *
+   * @return false for a wired interrupt
+   */
+  public boolean isMessage() {
+    return message;
   }
 
   /**
