@@ -1,0 +1,192 @@
+package org.irqbypass.scenario;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A piece of JSON or YAML and where it stands: text, lists and maps, never an object of a class.
+ */
+sealed interface Node {
+  /** Where it begins. */
+  Position position();
+
+  /** What it is, for a message. */
+  String what();
+
+  /** What a scalar was written as. */
+  enum Kind {
+    STRING("text"),
+    NUMBER("a number"),
+    BOOLEAN("true or false"),
+    NULL("null");
+
+    private final String what;
+
+    Kind(String what) {
+      this.what = what;
+    }
+  }
+
+  /** Text, a number, true, false or null. */
+  record Scalar(Kind kind, String text, Position position) implements Node {
+    @Override
+    public String what() {
+      return kind == Kind.STRING || kind == Kind.NUMBER
+          ? kind.what + " " + InputException.quote(text)
+          : text;
+    }
+  }
+
+  /** A list. */
+  record Sequence(ImmutableList<Node> items, Position position) implements Node {
+    @Override
+    public String what() {
+      return "a list";
+    }
+  }
+
+  /** A map from text, in order. */
+  record Mapping(ImmutableMap<String, Node> entries, Position position) implements Node {
+    @Override
+    public String what() {
+      return "a map";
+    }
+
+    /** An entry that must be there. */
+    Node entry(String key) {
+      Node node = entries.get(key);
+      if (node == null) {
+        throw new InputException(position, key + " is missing");
+      }
+      return node;
+    }
+
+    /** An entry, or null where it is missing or written as null. */
+    @Nullable Node entryOrNull(String key) {
+      Node node = entries.get(key);
+      return node instanceof Scalar scalar && scalar.kind() == Kind.NULL ? null : node;
+    }
+
+    String text(String key) {
+      return entry(key).asText(key);
+    }
+
+    String text(String key, String otherwise) {
+      Node node = entryOrNull(key);
+      return node == null ? otherwise : node.asText(key);
+    }
+
+    @Nullable String textOrNull(String key) {
+      Node node = entryOrNull(key);
+      return node == null ? null : node.asText(key);
+    }
+
+    int count(String key, int otherwise) {
+      Node node = entryOrNull(key);
+      return node == null ? otherwise : node.asCount(key);
+    }
+
+    boolean flag(String key, boolean otherwise) {
+      Node node = entryOrNull(key);
+      return node == null ? otherwise : node.asFlag(key);
+    }
+
+    /** Refuses keys that mean nothing here. */
+    void only(ImmutableList<String> known, String where) {
+      for (var entry : entries.entrySet()) {
+        if (!known.contains(entry.getKey())) {
+          throw new InputException(
+              entry.getValue().position(),
+              where
+                  + " has no "
+                  + InputException.quote(entry.getKey())
+                  + Suggestion.of(entry.getKey(), known));
+        }
+      }
+    }
+  }
+
+  /** A complaint about this piece. */
+  default InputException wrong(String name, String expected) {
+    return new InputException(position(), name + " is " + what() + ", expected " + expected);
+  }
+
+  default String asText(String name) {
+    if (this instanceof Scalar scalar && scalar.kind() != Kind.NULL) {
+      return scalar.text();
+    }
+    throw wrong(name, "text");
+  }
+
+  default int asCount(String name) {
+    if (this instanceof Scalar scalar && scalar.kind() == Kind.NUMBER) {
+      Long number = Numbers.parse(scalar.text());
+      if (number != null && number >= 0 && number <= Integer.MAX_VALUE) {
+        return number.intValue();
+      }
+    }
+    throw wrong(name, "a count from 0");
+  }
+
+  default long asNumber(String name) {
+    if (this instanceof Scalar scalar && scalar.kind() == Kind.NUMBER) {
+      Long number = Numbers.parse(scalar.text());
+      if (number != null) {
+        return number;
+      }
+    }
+    throw wrong(name, "an integer");
+  }
+
+  default boolean asFlag(String name) {
+    if (this instanceof Scalar scalar && scalar.kind() == Kind.BOOLEAN) {
+      return scalar.text().equals("true");
+    }
+    throw wrong(name, "true or false");
+  }
+
+  default Mapping asMapping(String name) {
+    if (this instanceof Mapping mapping) {
+      return mapping;
+    }
+    throw wrong(name, "a map");
+  }
+
+  default ImmutableList<Node> asItems(String name) {
+    if (this instanceof Sequence sequence) {
+      return sequence.items();
+    }
+    throw wrong(name, "a list");
+  }
+
+  /** The piece as plain values: Long, String, Boolean, List and Map; null becomes an empty text. */
+  default Object toValue() {
+    if (this instanceof Sequence sequence) {
+      return sequence.items().stream().map(Node::toValue).collect(ImmutableList.toImmutableList());
+    }
+    if (this instanceof Mapping mapping) {
+      ImmutableMap.Builder<String, Object> values = ImmutableMap.builder();
+      mapping.entries().forEach((key, node) -> values.put(key, node.toValue()));
+      return values.buildOrThrow();
+    }
+    Scalar scalar = (Scalar) this;
+    Long number = scalar.kind() == Kind.NUMBER ? Numbers.parse(scalar.text()) : null;
+    return number != null ? number : scalar.kind() == Kind.NULL ? "" : scalar.text();
+  }
+
+  /** The piece on one line, as an operation's argument is written. */
+  default String toArgument() {
+    if (this instanceof Sequence sequence) {
+      return String.join(",", sequence.items().stream().map(Node::toArgument).toList());
+    }
+    if (this instanceof Mapping mapping) {
+      return String.join(
+          ",",
+          mapping.entries().entrySet().stream()
+              .map(e -> e.getKey() + ":" + e.getValue().toArgument())
+              .toList());
+    }
+    return ((Scalar) this).text();
+  }
+}

@@ -1,0 +1,258 @@
+package org.irqbypass.scenario;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A recording: JSON lines, plain or gzipped, read one at a time. The first line is the meta data,
+ * each further one an operation. Not for use from several threads; to be closed.
+ */
+public final class Recording implements Closeable, Iterable<RecordedOperation> {
+  private final JsonFactory json = new JsonFactory();
+  private final BoundedInput input;
+  private final RecordingMeta meta;
+
+  private Recording(BoundedInput input) {
+    this.input = input;
+    try {
+      this.meta = readMeta();
+    } catch (RuntimeException wrong) {
+      input.close();
+      throw wrong;
+    }
+  }
+
+  /**
+   * Opens a recording and reads its first line.
+   *
+   * @param file JSON lines, plain or gzipped
+   * @return the recording, to be closed
+   * @throws InputException if it is missing, cannot be read or begins with no meta data
+   */
+  public static Recording open(Path file) {
+    return new Recording(BoundedInput.open(file));
+  }
+
+  /**
+   * Opens a recording and reads its first line.
+   *
+   * @param source what complaints call it
+   * @param stream JSON lines, plain or gzipped; closed with the recording
+   * @return the recording, to be closed
+   * @throws InputException if it cannot be read or begins with no meta data
+   */
+  public static Recording open(String source, InputStream stream) {
+    return new Recording(BoundedInput.open(source, stream));
+  }
+
+  private RecordingMeta readMeta() {
+    Node.Mapping line = nextLine();
+    if (line == null) {
+      throw new InputException(
+          new Position(input.source(), 1, 1), "the recording is empty, expected {\"meta\":{...}}");
+    }
+    if (!line.entries().containsKey("meta")) {
+      throw new InputException(
+          line.position(), "the first line of a recording must be {\"meta\":{...}}");
+    }
+    return RecordingMeta.of(line);
+  }
+
+  /**
+   * What was recorded where.
+   *
+   * @return the first line
+   */
+  public RecordingMeta meta() {
+    return meta;
+  }
+
+  /**
+   * What complaints call this recording.
+   *
+   * @return the file's name
+   */
+  public String source() {
+    return input.source();
+  }
+
+  /**
+   * The next operation.
+   *
+   * @return null at the end
+   * @throws InputException if the line is none
+   */
+  public @Nullable RecordedOperation next() {
+    Node.Mapping line = nextLine();
+    return line == null ? null : operation(line);
+  }
+
+  /**
+   * The operations not yet read. Iterating throws {@link InputException} where a line is no
+   * operation.
+   *
+   * @return to be used once
+   */
+  @Override
+  public Iterator<RecordedOperation> iterator() {
+    return new Iterator<>() {
+      private @Nullable RecordedOperation ahead = Recording.this.next();
+
+      @Override
+      public boolean hasNext() {
+        return ahead != null;
+      }
+
+      @Override
+      public RecordedOperation next() {
+        RecordedOperation current = ahead;
+        if (current == null) {
+          throw new NoSuchElementException();
+        }
+        ahead = Recording.this.next();
+        return current;
+      }
+    };
+  }
+
+  /**
+   * The operations of the next case.
+   *
+   * @return in order; empty at the end
+   * @throws InputException if a line is no operation
+   */
+  public Iterable<ImmutableList<RecordedOperation>> cases() {
+    return cases(name -> true);
+  }
+
+  /**
+   * The operations not yet read, by case.
+   *
+   * @param wanted which cases, by name
+   * @return the operations of each wanted case, in order; to be iterated once
+   */
+  public Iterable<ImmutableList<RecordedOperation>> cases(Predicate<String> wanted) {
+    Iterator<RecordedOperation> operations = iterator();
+    return () ->
+        new Iterator<>() {
+          private @Nullable RecordedOperation ahead = skip(advance());
+
+          private @Nullable RecordedOperation advance() {
+            return operations.hasNext() ? operations.next() : null;
+          }
+
+          private @Nullable RecordedOperation skip(@Nullable RecordedOperation from) {
+            RecordedOperation at = from;
+            while (at != null && !wanted.test(at.caseName())) {
+              at = advance();
+            }
+            return at;
+          }
+
+          @Override
+          public boolean hasNext() {
+            return ahead != null;
+          }
+
+          @Override
+          public ImmutableList<RecordedOperation> next() {
+            RecordedOperation first = ahead;
+            if (first == null) {
+              throw new NoSuchElementException();
+            }
+            List<RecordedOperation> ofCase = new ArrayList<>();
+            RecordedOperation at = first;
+            while (at != null && at.caseName().equals(first.caseName())) {
+              ofCase.add(at);
+              at = advance();
+            }
+            ahead = skip(at);
+            return ImmutableList.copyOf(ofCase);
+          }
+        };
+  }
+
+  /** The next line that is not empty; null at the end. */
+  private Node.@Nullable Mapping nextLine() {
+    while (true) {
+      String line = input.readLine();
+      if (line == null) {
+        return null;
+      }
+      if (!line.isBlank()) {
+        return parse(line);
+      }
+    }
+  }
+
+  private Node.Mapping parse(String line) {
+    try (JsonParser parser = json.createParser(line)) {
+      return NodeReader.read(parser, input.source(), input.lineNumber()).asMapping("the line");
+    } catch (IOException impossible) {
+      throw new InputException(
+          new Position(input.source(), input.lineNumber(), 1),
+          String.valueOf(impossible.getMessage()));
+    }
+  }
+
+  private RecordedOperation operation(Node.Mapping line) {
+    Node.Mapping op = line.entry("op").asMapping("op");
+    Map<String, Argument> arguments = new LinkedHashMap<>();
+    op.entries()
+        .forEach(
+            (name, value) -> {
+              if (!name.equals("name")) {
+                arguments.put(name, new Argument(name, value.toArgument(), value.position()));
+              }
+            });
+    Node name = op.entry("name");
+    Operation operation = Vocabulary.check(name.asText("name"), arguments, name.position(), false);
+    Devices.check(operation, meta.devices());
+    Node ret = line.entryOrNull("ret");
+    Node out = line.entryOrNull("out");
+    Node trace = line.entryOrNull("trace");
+    Node micros = line.entryOrNull("t_us");
+    return new RecordedOperation(
+        line.text("case"),
+        line.entry("step").asCount("step"),
+        operation,
+        ret == null ? null : ret.asNumber("ret"),
+        line.textOrNull("errno"),
+        out == null ? ImmutableMap.of() : outputs(out.asMapping("out")),
+        trace == null ? null : texts(trace),
+        !line.text("compare", "").equals("results"),
+        line.textOrNull("thread"),
+        micros == null ? 0 : micros.asNumber("t_us"));
+  }
+
+  private static ImmutableMap<String, Object> outputs(Node.Mapping out) {
+    ImmutableMap.Builder<String, Object> values = ImmutableMap.builder();
+    out.entries().forEach((key, node) -> values.put(key, node.toValue()));
+    return values.buildOrThrow();
+  }
+
+  private static ImmutableList<String> texts(Node list) {
+    return list.asItems("trace").stream()
+        .map(item -> item.asText("trace"))
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  @Override
+  public void close() {
+    input.close();
+  }
+}

@@ -1,0 +1,98 @@
+package org.irqbypass.scenario;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.io.InputStream;
+import java.nio.file.Path;
+
+/**
+ * A story of one virtual machine monitor, its devices and its guests, written once and run by every
+ * contender. Immutable.
+ *
+ * @param name short, for the command line
+ * @param title one line
+ * @param about what it shows
+ * @param platform on which host it runs unless told otherwise
+ * @param profile which kernel: {@code LINUX_6_17} unless it says otherwise
+ * @param devices what each device has, by name
+ * @param steps what happens, in the default order; each actor's own steps, in that order, are its
+ *     program
+ */
+public record Scenario(
+    String name,
+    String title,
+    String about,
+    String platform,
+    String profile,
+    ImmutableMap<String, DeviceDescription> devices,
+    ImmutableList<Step> steps) {
+  /**
+   * One step.
+   *
+   * @param actor who takes it, such as {@code vmm}, {@code device}, {@code guest}
+   * @param operation what it does
+   */
+  public record Step(String actor, Operation operation) {}
+
+  /**
+   * Reads a scenario.
+   *
+   * @param file YAML
+   * @return the scenario, checked: every operation is known and every device described
+   * @throws InputException if it cannot be read or is none
+   */
+  public static Scenario read(Path file) {
+    try (BoundedInput input = BoundedInput.open(file)) {
+      return ScenarioReader.read(input);
+    }
+  }
+
+  /**
+   * Reads a scenario.
+   *
+   * @param source what complaints call it
+   * @param stream YAML; is closed
+   * @return the scenario, checked
+   * @throws InputException if it cannot be read or is none
+   */
+  public static Scenario read(String source, InputStream stream) {
+    try (BoundedInput input = BoundedInput.open(source, stream)) {
+      return ScenarioReader.read(input);
+    }
+  }
+
+  /**
+   * Makes a scenario of a recorded session, so that a contender can run the same calls.
+   *
+   * @param name short, for the command line
+   * @param title one line
+   * @param about what it shows
+   * @param meta the recording's first line
+   * @param operations one case of it
+   * @return calls as steps of {@code vmm}, arriving interrupts of {@code device}, what the guest
+   *     does of {@code guest}
+   */
+  public static Scenario of(
+      String name,
+      String title,
+      String about,
+      RecordingMeta meta,
+      Iterable<RecordedOperation> operations) {
+    ImmutableList.Builder<Step> steps = ImmutableList.builder();
+    for (RecordedOperation recorded : operations) {
+      steps.add(new Step(Actors.of(recorded.operation()), recorded.operation()));
+    }
+    return new Scenario(
+        name, title, about, meta.platform(), meta.profile(), meta.devices(), steps.build());
+  }
+
+  /**
+   * The same story on another host.
+   *
+   * @param otherPlatform such as {@code x86-posted}
+   * @return a scenario with the same steps
+   */
+  public Scenario on(String otherPlatform) {
+    return new Scenario(name, title, about, otherPlatform, profile, devices, steps);
+  }
+}

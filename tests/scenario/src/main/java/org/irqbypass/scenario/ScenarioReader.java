@@ -1,0 +1,127 @@
+package org.irqbypass.scenario;
+
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.yaml.snakeyaml.LoaderOptions;
+
+/** Reads a scenario from YAML. */
+final class ScenarioReader {
+  private static final ImmutableList<String> KEYS =
+      ImmutableList.of("name", "title", "about", "platform", "profile", "devices", "steps");
+
+  /** A scenario may have this many steps when every repetition is written out. */
+  private static final int MOST_STEPS = 100_000;
+
+  private final ImmutableMap<String, DeviceDescription> devices;
+  private final List<Scenario.Step> steps = new ArrayList<>();
+
+  private ScenarioReader(ImmutableMap<String, DeviceDescription> devices) {
+    this.devices = devices;
+  }
+
+  static Scenario read(BoundedInput input) {
+    Node.Mapping root = parse(input).asMapping("a scenario");
+    root.only(KEYS, "a scenario");
+    ScenarioReader reader = new ScenarioReader(Devices.of(root.entryOrNull("devices")));
+    reader.addAll(root.entry("steps"));
+    if (!Vocabulary.isName(root.text("name"))) {
+      throw root.entry("name").wrong("name", ArgumentKind.NAME.expected());
+    }
+    return new Scenario(
+        root.text("name"),
+        root.text("title", root.text("name")),
+        root.text("about", "").strip(),
+        root.text("platform"),
+        root.text("profile", "LINUX_6_17"),
+        reader.devices,
+        ImmutableList.copyOf(reader.steps));
+  }
+
+  private static Node parse(BoundedInput input) {
+    String text = input.readAll();
+    LoaderOptions limits = new LoaderOptions();
+    limits.setMaxAliasesForCollections(0);
+    limits.setNestingDepthLimit(50);
+    limits.setCodePointLimit(BoundedInput.LONGEST_DOCUMENT);
+    YAMLFactory yaml = YAMLFactory.builder().loaderOptions(limits).build();
+    try (YAMLParser parser = yaml.createParser(text)) {
+      return NodeReader.read(parser, input.source(), 1);
+    } catch (IOException impossible) {
+      throw new InputException(
+          new Position(input.source(), 0, 0), String.valueOf(impossible.getMessage()));
+    }
+  }
+
+  private void addAll(Node list) {
+    for (Node step : list.asItems("steps")) {
+      add(step.asMapping("a step"));
+    }
+  }
+
+  private void add(Node.Mapping step) {
+    Node repeat = step.entries().get("repeat");
+    if (repeat != null) {
+      step.only(ImmutableList.of("repeat", "steps"), "a repetition");
+      repeat(repeat.asCount("repeat"), step);
+      return;
+    }
+    if (step.entries().size() != 1) {
+      throw step.wrong("a step", "one actor and its operation, such as \"vmm: vm.new vm=v0\"");
+    }
+    Map.Entry<String, Node> entry = step.entries().entrySet().iterator().next();
+    String actor = entry.getKey();
+    if (!Vocabulary.isName(actor)) {
+      throw new InputException(
+          step.position(),
+          InputException.quote(actor) + " is no actor, expected " + ArgumentKind.NAME.expected());
+    }
+    if (actor.equals("mark")) {
+      String text = entry.getValue().asText("mark");
+      append(entry.getValue(), Actors.VMM, mark(text, entry.getValue().position()));
+    } else if (entry.getValue() instanceof Node.Sequence several) {
+      several.items().forEach(item -> append(item, actor, operation(item)));
+    } else {
+      append(entry.getValue(), actor, operation(entry.getValue()));
+    }
+  }
+
+  private static Operation mark(String text, Position position) {
+    return Vocabulary.check(
+        "mark", Map.of("text", new Argument("text", text, position)), position, true);
+  }
+
+  private Operation operation(Node node) {
+    Operation operation = Operation.parse(node.asText("an operation"), node.position());
+    Devices.check(operation, devices);
+    return operation;
+  }
+
+  private void append(Node node, String actor, Operation operation) {
+    if (steps.size() == MOST_STEPS) {
+      throw new InputException(node.position(), "there are more than " + MOST_STEPS + " steps");
+    }
+    steps.add(new Scenario.Step(actor, operation));
+  }
+
+  private void repeat(int times, Node.Mapping step) {
+    int from = steps.size();
+    addAll(step.entry("steps"));
+    if (times == 0) {
+      steps.subList(from, steps.size()).clear();
+      return;
+    }
+    List<Scenario.Step> once = List.copyOf(steps.subList(from, steps.size()));
+    if ((long) from + (long) once.size() * times > MOST_STEPS) {
+      throw new InputException(step.position(), "there are more than " + MOST_STEPS + " steps");
+    }
+    for (int i = 1; i < times; i++) {
+      steps.addAll(once);
+    }
+  }
+}
