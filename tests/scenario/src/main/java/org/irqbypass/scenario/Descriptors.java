@@ -1,0 +1,106 @@
+package org.irqbypass.scenario;
+
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.irqbypass.errno.Errno;
+import org.irqbypass.errno.ErrnoException;
+import org.irqbypass.eventfd.AnonymousFile;
+import org.irqbypass.eventfd.DescriptorTable;
+import org.irqbypass.eventfd.EventfdContext;
+
+/**
+ * The names that operations give to open files: {@code e0}, {@code dev:nic}, {@code vm:v0}. A name
+ * that was closed or never made is a descriptor that is not open.
+ */
+public final class Descriptors {
+  /** A descriptor that no table reaches. */
+  private static final int NEVER_OPEN = 1 << 30;
+
+  private final DescriptorTable table;
+  private final Map<String, Integer> open = new LinkedHashMap<>();
+  private final Map<EventfdContext, String> eventfdNames = new HashMap<>();
+  private final Map<String, Integer> eventfdCounts = new HashMap<>();
+  private int anonymous = -1;
+
+  Descriptors(DescriptorTable table) {
+    this.table = table;
+  }
+
+  /**
+   * What an operation's descriptor argument stands for.
+   *
+   * @param word a name, a number, {@code null} for an open file that is no eventfd, or {@code
+   *     closed}
+   * @return the descriptor, perhaps not open
+   */
+  public int fd(String word) {
+    Integer fd = open.get(word);
+    if (fd != null) {
+      return fd;
+    }
+    if (word.equals("null")) {
+      if (anonymous < 0) {
+        anonymous = table.install(new AnonymousFile());
+      }
+      return anonymous;
+    }
+    Long number = Numbers.parse(word);
+    return number == null ? NEVER_OPEN : number.intValue();
+  }
+
+  /**
+   * Whether a name is open.
+   *
+   * @param name such as {@code dev:nic}
+   * @return false if it was closed or never made
+   */
+  public boolean isOpen(String name) {
+    return open.containsKey(name);
+  }
+
+  /** Gives a descriptor a name. */
+  void bind(String name, int fd) {
+    open.put(name, fd);
+  }
+
+  /** Gives an eventfd a name, with a number behind it from the second of that name on. */
+  void bind(String name, int fd, EventfdContext eventfd) {
+    bind(name, fd);
+    int count = eventfdCounts.merge(name, 1, Integer::sum);
+    eventfdNames.put(eventfd, count == 1 ? name : name + "#" + count);
+  }
+
+  /**
+   * Closes what has a name, or a number.
+   *
+   * @throws ErrnoException {@code EBADF} if it is not open
+   */
+  void close(String name) {
+    int fd = fd(name);
+    if (open.remove(name) == null && !Numbers.isNumber(name)) {
+      throw new ErrnoException(Errno.EBADF, name + " is not open");
+    }
+    table.close(fd);
+  }
+
+  /** Closes what is open of a kind, in the order in which it was opened. */
+  void closeAll(Predicate<String> kind) {
+    for (String name : open.keySet().toArray(new String[0])) {
+      if (kind.test(name)) {
+        close(name);
+      }
+    }
+  }
+
+  /**
+   * How recordings call an eventfd.
+   *
+   * @param eventfd one made by an operation
+   * @return such as {@code e0}, or {@code e0#2} for the second one made under that name
+   */
+  public String nameOf(EventfdContext eventfd) {
+    return eventfdNames.getOrDefault(eventfd, "eventfd");
+  }
+}

@@ -1,0 +1,92 @@
+package org.irqbypass.scenario;
+
+import com.google.common.collect.ImmutableMap;
+import org.irqbypass.registry.ConnectPolicy;
+
+/**
+ * What a host is made of. Immutable.
+ *
+ * @param platform such as {@code x86-posted}; see {@link Platforms}
+ * @param profile which kernel it runs
+ * @param automatic the policy with which VFIO and KVM register by themselves: {@code OPPORTUNISTIC}
+ *     as Linux, {@code RETRY}, or {@code DISABLED} for the explicit contenders
+ * @param devices what each device has, by name
+ * @param traced whether outcomes carry the events they caused; without, a run is faster
+ */
+public record HostOptions(
+    String platform,
+    KernelProfile profile,
+    ConnectPolicy automatic,
+    ImmutableMap<String, DeviceDescription> devices,
+    boolean traced) {
+  /**
+   * The host on which a scenario runs unless told otherwise.
+   *
+   * @param scenario names platform, profile and devices
+   * @return options with the policy of Linux, traced
+   */
+  public static HostOptions of(Scenario scenario) {
+    return new HostOptions(
+        scenario.platform(),
+        KernelProfile.of(scenario.profile(), new Position(scenario.name(), 0, 0)),
+        ConnectPolicy.OPPORTUNISTIC,
+        scenario.devices(),
+        true);
+  }
+
+  /**
+   * The host that was recorded.
+   *
+   * @param recording its first line names platform, profile and devices
+   * @return options with the policy of Linux, traced
+   */
+  public static HostOptions of(Recording recording) {
+    RecordingMeta meta = recording.meta();
+    return new HostOptions(
+        meta.platform(),
+        KernelProfile.of(meta.profile(), new Position(recording.source(), 1, 0)),
+        ConnectPolicy.OPPORTUNISTIC,
+        meta.devices(),
+        true);
+  }
+
+  /**
+   * The same host on other hardware.
+   *
+   * @param other such as {@code x86-posted}
+   * @return changed options
+   */
+  public HostOptions withPlatform(String other) {
+    return new HostOptions(other, profile, automatic, devices, traced);
+  }
+
+  /**
+   * The same host with another kernel.
+   *
+   * @param other the profile
+   * @return changed options
+   */
+  public HostOptions withProfile(KernelProfile other) {
+    return new HostOptions(platform, other, automatic, devices, traced);
+  }
+
+  /**
+   * The same host with another policy of automatic registrations.
+   *
+   * @param other the policy
+   * @return changed options
+   */
+  public HostOptions withAutomatic(ConnectPolicy other) {
+    return new HostOptions(platform, profile, other, devices, traced);
+  }
+
+  /**
+   * The same host, traced or not.
+   *
+   * @param other whether outcomes carry events
+   * @return changed options
+   */
+  public HostOptions withTracing(boolean other) {
+    return new HostOptions(platform, profile, automatic, devices, other);
+  }
+}

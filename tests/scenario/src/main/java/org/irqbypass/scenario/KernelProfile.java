@@ -1,0 +1,47 @@
+package org.irqbypass.scenario;
+
+import com.google.common.collect.ImmutableList;
+import org.irqbypass.registry.RegistryRules;
+
+/**
+ * Which kernel a host runs: the rules of each room by which releases differ. Immutable.
+ *
+ * @param name what recordings call it
+ * @param registry the registry's rules
+ */
+public record KernelProfile(String name, RegistryRules registry) {
+  /** Linux 6.1. */
+  public static final KernelProfile LINUX_6_1 =
+      new KernelProfile("LINUX_6_1", RegistryRules.LINUX_6_1);
+
+  /** Linux 6.17, the default. */
+  public static final KernelProfile LINUX_6_17 =
+      new KernelProfile("LINUX_6_17", RegistryRules.LINUX_6_17);
+
+  /** The profiles there are. */
+  public static final ImmutableList<KernelProfile> ALL = ImmutableList.of(LINUX_6_1, LINUX_6_17);
+
+  /**
+   * The profile of a name.
+   *
+   * @param name such as {@code LINUX_6_1}
+   * @param position where it was written
+   * @return the profile
+   * @throws InputException if there is none of that name
+   */
+  public static KernelProfile of(String name, Position position) {
+    for (KernelProfile profile : ALL) {
+      if (profile.name().equals(name)) {
+        return profile;
+      }
+    }
+    ImmutableList<String> names =
+        ALL.stream().map(KernelProfile::name).collect(ImmutableList.toImmutableList());
+    throw new InputException(
+        position,
+        InputException.quote(name)
+            + " is no kernel profile, expected "
+            + String.join(" or ", names)
+            + Suggestion.of(name, names));
+  }
+}

@@ -1,0 +1,86 @@
+package org.irqbypass.scenario;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import java.util.function.Supplier;
+import org.irqbypass.host.ForwardingPlatform;
+import org.irqbypass.host.HostPlatform;
+import org.irqbypass.host.PostedPlatform;
+import org.irqbypass.host.RemappedPlatform;
+
+/** The host platforms, by name. */
+public final class Platforms {
+  private static final ImmutableMap<String, Supplier<HostPlatform>> EXISTING =
+      ImmutableMap.of(
+          "x86-remapped", () -> new RemappedPlatform("x86-remapped"),
+          "x86-posted", () -> new PostedPlatform("x86-posted"),
+          "arm64-gicv2", () -> new ForwardingPlatform("arm64-gicv2"),
+          "arm64-gicv3", () -> new ForwardingPlatform("arm64-gicv3"));
+
+  private static final ImmutableSet<String> PLANNED = ImmutableSet.of("x86-avic", "arm64-gicv4");
+
+  private Platforms() {}
+
+  /**
+   * The platforms that exist.
+   *
+   * @return their names
+   */
+  public static ImmutableSet<String> existing() {
+    return EXISTING.keySet();
+  }
+
+  /**
+   * The platforms that do not exist yet.
+   *
+   * @return their names
+   */
+  public static ImmutableSet<String> planned() {
+    return PLANNED;
+  }
+
+  /**
+   * Whether a platform exists.
+   *
+   * @param name such as {@code x86-posted}
+   * @return false if it does not, or not yet
+   */
+  public static boolean exists(String name) {
+    return EXISTING.containsKey(name);
+  }
+
+  /**
+   * Whether a platform's machines are 64-bit Arm.
+   *
+   * @param name such as {@code arm64-gicv3}
+   * @return true for Arm
+   */
+  static boolean isArm(String name) {
+    return name.startsWith("arm64-");
+  }
+
+  /**
+   * Makes a platform's hardware.
+   *
+   * @param name such as {@code x86-posted}
+   * @return the hardware, of one host
+   * @throws PlatformException if it does not exist, or not yet
+   */
+  public static HostPlatform make(String name) {
+    Supplier<HostPlatform> platform = EXISTING.get(name);
+    if (platform != null) {
+      return platform.get();
+    }
+    if (PLANNED.contains(name)) {
+      throw new PlatformException(
+          true,
+          "platform " + name + " does not exist yet; there are " + String.join(", ", existing()));
+    }
+    throw new PlatformException(
+        false,
+        InputException.quote(name)
+            + " is no platform; there are "
+            + String.join(", ", existing())
+            + Suggestion.of(name, existing()));
+  }
+}

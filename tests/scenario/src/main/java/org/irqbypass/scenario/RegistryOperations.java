@@ -1,0 +1,215 @@
+package org.irqbypass.scenario;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.irqbypass.errno.Errno;
+import org.irqbypass.errno.ErrnoException;
+import org.irqbypass.host.HostIrq;
+import org.irqbypass.host.Trigger;
+import org.irqbypass.registry.BypassConsumer;
+import org.irqbypass.registry.BypassProducer;
+import org.irqbypass.registry.BypassRegistry;
+import org.irqbypass.registry.BypassSide;
+import org.irqbypass.registry.BypassToken;
+import org.irqbypass.registry.Callback;
+import org.irqbypass.registry.ConnectPolicy;
+import org.irqbypass.registry.PrivateToken;
+import org.jspecify.annotations.Nullable;
+
+/** The operation {@code byp}: the registry called directly. */
+final class RegistryOperations {
+  private static final int SLOTS = 8;
+
+  private final SimulatedHost host;
+  private final @Nullable Producer[] producers = new Producer[SLOTS];
+  private final @Nullable Consumer[] consumers = new Consumer[SLOTS];
+  private final Map<Long, BypassToken> tokens = new HashMap<>();
+  private List<String> calls = new ArrayList<>();
+
+  RegistryOperations(SimulatedHost host) {
+    this.host = host;
+  }
+
+  void addTo(Map<String, OperationHandler> handlers) {
+    handlers.put("byp", this::run);
+  }
+
+  private void run(Operation op, Reply reply) {
+    calls = new ArrayList<>();
+    int slot = op.u32("slot");
+    if (slot < 0 || slot >= SLOTS) {
+      throw op.wrong("slot", "0 to " + (SLOTS - 1));
+    }
+    try {
+      reply.ret(call(op, slot));
+    } finally {
+      reply.out("calls", calls);
+    }
+  }
+
+  private int call(Operation op, int slot) {
+    BypassRegistry registry = host.registry();
+    switch (op.text("cmd")) {
+      case "rp" -> {
+        Producer producer = producers[slot];
+        if (producer == null || !producer.isRegistered()) {
+          producer = new Producer(slot, op.text("flags", ""), irq(slot));
+          producers[slot] = producer;
+        }
+        return registry.register(producer, token(op));
+      }
+      case "rc" -> {
+        Consumer consumer = consumers[slot];
+        if (consumer == null || !consumer.isRegistered()) {
+          consumer = new Consumer(slot, op.text("flags", ""));
+          consumers[slot] = consumer;
+        }
+        return registry.register(consumer, token(op));
+      }
+      case "up" -> {
+        Producer producer = producers[slot];
+        if (producer != null) {
+          registry.unregister(producer);
+        }
+        return 0;
+      }
+      case "uc" -> {
+        Consumer consumer = consumers[slot];
+        if (consumer != null) {
+          registry.unregister(consumer);
+        }
+        return 0;
+      }
+      default -> throw op.wrong("cmd", "rp, up, rc or uc");
+    }
+  }
+
+  private HostIrq irq(int slot) {
+    return host.interrupts().allocate("byp" + slot, Trigger.EDGE);
+  }
+
+  private @Nullable BypassToken token(Operation op) {
+    long number = op.integer("token", 0);
+    return number == 0 ? null : tokens.computeIfAbsent(number, n -> new PrivateToken("token " + n));
+  }
+
+  /** Closes what is left, consumers first; each registration is undone. */
+  void teardown() {
+    for (Consumer consumer : consumers) {
+      if (consumer != null && consumer.isRegistered()) {
+        host.registry().unregister(consumer);
+      }
+    }
+    for (Producer producer : producers) {
+      if (producer != null && producer.isRegistered()) {
+        host.registry().unregister(producer);
+      }
+    }
+  }
+
+  private int add(String call, BypassSide peer, String flags) {
+    int errno = flags.indexOf('F') >= 0 ? 5 : flags.indexOf('G') >= 0 ? 28 : 0;
+    calls.add(call + "(" + peer + ")=" + -errno);
+    if (errno != 0) {
+      throw new ErrnoException(
+          errno == 5 ? Errno.EIO : Errno.ENOSPC, call + " fails as it was told");
+    }
+    return 0;
+  }
+
+  /** A producer that writes down what is called. */
+  private final class Producer extends BypassProducer {
+    private final String name;
+    private final String flags;
+
+    Producer(int slot, String flags, HostIrq irq) {
+      super(irq, ConnectPolicy.OPPORTUNISTIC);
+      this.name = "prod" + slot;
+      this.flags = flags;
+    }
+
+    @Override
+    protected boolean has(Callback callback) {
+      return switch (callback) {
+        case ADD -> flags.indexOf('a') < 0;
+        case DELETE -> flags.indexOf('d') < 0;
+        case STOP -> flags.indexOf('s') < 0;
+        case START -> flags.indexOf('t') < 0;
+      };
+    }
+
+    @Override
+    protected void stop() {
+      calls.add(name + ".stop");
+    }
+
+    @Override
+    protected void start() {
+      calls.add(name + ".start");
+    }
+
+    @Override
+    protected int addConsumer(BypassConsumer consumer) {
+      return add(name + ".add_consumer", consumer, flags);
+    }
+
+    @Override
+    protected void delConsumer(BypassConsumer consumer) {
+      calls.add(name + ".del_consumer(" + consumer + ")");
+    }
+
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  /** A consumer that writes down what is called. */
+  private final class Consumer extends BypassConsumer {
+    private final String name;
+    private final String flags;
+
+    Consumer(int slot, String flags) {
+      super(ConnectPolicy.OPPORTUNISTIC);
+      this.name = "cons" + slot;
+      this.flags = flags;
+    }
+
+    @Override
+    protected boolean has(Callback callback) {
+      return switch (callback) {
+        case ADD -> flags.indexOf('A') < 0;
+        case DELETE -> flags.indexOf('D') < 0;
+        case STOP -> flags.indexOf('s') < 0;
+        case START -> flags.indexOf('t') < 0;
+      };
+    }
+
+    @Override
+    protected void stop() {
+      calls.add(name + ".stop");
+    }
+
+    @Override
+    protected void start() {
+      calls.add(name + ".start");
+    }
+
+    @Override
+    protected int addProducer(BypassProducer producer) {
+      return add(name + ".add_producer", producer, flags);
+    }
+
+    @Override
+    protected void delProducer(BypassProducer producer) {
+      calls.add(name + ".del_producer(" + producer + ")");
+    }
+
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package org.irqbypass.scenario;
+
+import com.google.common.collect.ImmutableList;
+import java.util.Map;
+import org.irqbypass.work.Work;
+
+/** The operations that concern the run itself: marks, deferred work. */
+final class RunOperations {
+  private final SimulatedHost host;
+  private final RegistryOperations registry;
+
+  RunOperations(SimulatedHost host, RegistryOperations registry) {
+    this.host = host;
+    this.registry = registry;
+  }
+
+  void addTo(Map<String, OperationHandler> handlers) {
+    handlers.put("mark", (op, reply) -> {});
+    handlers.put("exit", (op, reply) -> {});
+    handlers.put("teardown", this::teardown);
+    handlers.put("work.run", this::runWork);
+    handlers.put("kworker", this::runWork);
+  }
+
+  /** Closes what is left, in the recordings' order. */
+  private void teardown(Operation op, Reply reply) {
+    Descriptors descriptors = host.descriptors();
+    descriptors.closeAll(name -> name.startsWith("kv:"));
+    descriptors.closeAll(name -> name.startsWith("vcpu:"));
+    descriptors.closeAll(name -> name.startsWith("vm:"));
+    descriptors.closeAll(name -> name.startsWith("dev:"));
+    descriptors.closeAll(name -> name.startsWith("grp:"));
+    descriptors.closeAll(name -> name.startsWith("ctr"));
+    registry.teardown();
+    descriptors.closeAll(name -> true);
+  }
+
+  /** Runs the oldest work of a name, or all work. */
+  private void runWork(Operation op, Reply reply) {
+    String wanted = op.textOrNull("work");
+    if (wanted == null) {
+      host.workQueue().runAll();
+      return;
+    }
+    ImmutableList<Work> queued = host.workQueue().queued();
+    for (int i = 0; i < queued.size(); i++) {
+      if (queued.get(i).name().equals(wanted)) {
+        host.workQueue().run(i);
+        return;
+      }
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package org.irqbypass.scenario;
+
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.irqbypass.errno.ErrnoException;
+import org.irqbypass.trace.TraceEvent;
+
+/**
+ * Runs operations, one after another, on one host, and tells what each came to. Unless told
+ * otherwise deferred work runs after each operation, as in the recordings. For one thread.
+ */
+public final class Runner {
+  private final SimulatedHost host;
+  private final Map<String, OperationHandler> handlers = new HashMap<>(256);
+  private List<TraceEvent> events = new ArrayList<>();
+
+  /**
+   * Makes a runner and lets it listen to the host's tracepoints, if the host is to be traced.
+   *
+   * @param host on which it runs; one runner a host
+   */
+  public Runner(SimulatedHost host) {
+    this.host = host;
+    new EventfdOperations(host).addTo(handlers);
+    RegistryOperations registry = new RegistryOperations(host);
+    registry.addTo(handlers);
+    new RunOperations(host, registry).addTo(handlers);
+    if (host.options().traced()) {
+      host.trace().listen((nanos, event) -> events.add(event));
+    }
+  }
+
+  /**
+   * The host on which operations run.
+   *
+   * @return what the runner was made with
+   */
+  public SimulatedHost host() {
+    return host;
+  }
+
+  /**
+   * Runs an operation and then all deferred work.
+   *
+   * @param operation what to do
+   * @return what it came to, the deferred work's events included
+   * @throws InputException if the operation makes no sense on this host
+   */
+  public Outcome run(Operation operation) {
+    return run(operation, true);
+  }
+
+  /**
+   * Runs an operation, and leaves deferred work queued: to run it is another step, {@code
+   * work.run}.
+   *
+   * @param operation what to do
+   * @return what it came to
+   * @throws InputException if the operation makes no sense on this host
+   */
+  public Outcome runAlone(Operation operation) {
+    return run(operation, false);
+  }
+
+  private Outcome run(Operation operation, boolean settle) {
+    OperationHandler handler = handlers.get(operation.name());
+    if (handler == null) {
+      throw new InputException(
+          operation.position(),
+          operation.name() + " cannot be done on platform " + host.options().platform());
+    }
+    Reply reply = new Reply();
+    try {
+      handler.run(operation, reply);
+    } catch (ErrnoException refused) {
+      reply.failed(refused);
+    }
+    if (settle) {
+      host.workQueue().runAll();
+    }
+    if (events.isEmpty()) {
+      return reply.outcome(ImmutableList.of());
+    }
+    Outcome outcome = reply.outcome(ImmutableList.copyOf(events));
+    events = new ArrayList<>();
+    return outcome;
+  }
+
+  /**
+   * Runs a whole scenario in its default order.
+   *
+   * @param scenario its steps
+   * @return what they came to
+   * @throws InputException if a step makes no sense on this host
+   */
+  public Execution run(Scenario scenario) {
+    Execution.Builder execution = new Execution.Builder();
+    for (Scenario.Step step : scenario.steps()) {
+      execution.add(step.actor(), step.operation(), run(step.operation()));
+    }
+    return execution.build();
+  }
+}
