@@ -28,8 +28,7 @@ class OperationTextTest {
 
   @Provide
   Arbitrary<Operation> operations() {
-    return Arbitraries.of(Vocabulary.all().values().asList())
-        .flatMap(OperationTextTest::operation);
+    return Arbitraries.of(Vocabulary.all().values().asList()).flatMap(OperationTextTest::operation);
   }
 
   private static Arbitrary<Operation> operation(OperationSchema schema) {
