@@ -1,6 +1,8 @@
 package org.irqbypass.eventfd;
 
 import com.google.common.base.Preconditions;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
@@ -18,8 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Safe for use from many threads. One lock, the wait-queue lock, guards the counter and the
  * queue; waiters are called under it, on the signalling thread. It is held for no longer than the
- * waiters take. Lock order: the lock of whoever adds or removes a waiter, then the wait-queue lock,
- * then what a waiter takes: locks of interrupt controllers and vCPUs.
+ * waiters take. Lock order: wait-queue lock before the locks of an irqfd's VM and of a vCPU.
  */
 public final class EventfdContext extends BypassToken implements Fingerprinted {
   /** The counter's maximum, {@code ULLONG_MAX}, as an unsigned number. */
@@ -35,7 +36,6 @@ public final class EventfdContext extends BypassToken implements Fingerprinted {
   private volatile long count;
 
   private @Nullable EventfdWaiter first;
-  private @Nullable EventfdWaiter last;
 
   /**
    * Makes an eventfd ({@code eventfd2()}).
@@ -111,7 +111,7 @@ public final class EventfdContext extends BypassToken implements Fingerprinted {
         throw new ErrnoException(
             Errno.EAGAIN, Long.toUnsignedString(value) + " does not fit into " + this);
       }
-      eventfds.waiter.await(() -> fits(value), "room in " + this);
+      eventfds.waiter.awaitInterruptibly(() -> fits(value), "room in " + this);
     }
     eventfds.waiter.changed();
   }
@@ -123,12 +123,12 @@ public final class EventfdContext extends BypassToken implements Fingerprinted {
    * @throws ErrnoException {@code EINVAL} if the buffer is not 8 bytes; otherwise as {@link
    *     #write(long)}
    */
-  public void write(java.nio.ByteBuffer buffer) {
+  public void write(ByteBuffer buffer) {
     if (buffer.remaining() != Long.BYTES) {
       throw new ErrnoException(
           Errno.EINVAL, "an eventfd is written 8 bytes, not " + buffer.remaining());
     }
-    write(buffer.duplicate().order(java.nio.ByteOrder.nativeOrder()).getLong());
+    write(buffer.duplicate().order(ByteOrder.nativeOrder()).getLong());
   }
 
   private boolean fits(long value) {
@@ -162,7 +162,7 @@ public final class EventfdContext extends BypassToken implements Fingerprinted {
       if (nonBlocking) {
         throw new ErrnoException(Errno.EAGAIN, "the count of " + this + " is 0");
       }
-      eventfds.waiter.await(() -> count != 0, "a count in " + this);
+      eventfds.waiter.awaitInterruptibly(() -> count != 0, "a count in " + this);
     }
   }
 
@@ -173,14 +173,14 @@ public final class EventfdContext extends BypassToken implements Fingerprinted {
    * @throws ErrnoException {@code EINVAL} if the buffer is shorter than 8 bytes; otherwise as
    *     {@link #read()}
    */
-  public void read(java.nio.ByteBuffer buffer) {
+  public void read(ByteBuffer buffer) {
     if (buffer.remaining() < Long.BYTES) {
       throw new ErrnoException(
           Errno.EINVAL, "an eventfd is read 8 bytes, not " + buffer.remaining());
     }
     long taken = read();
-    java.nio.ByteOrder order = buffer.order();
-    buffer.order(java.nio.ByteOrder.nativeOrder()).putLong(taken).order(order);
+    ByteOrder order = buffer.order();
+    buffer.order(ByteOrder.nativeOrder()).putLong(taken).order(order);
   }
 
   /**
@@ -224,16 +224,16 @@ public final class EventfdContext extends BypassToken implements Fingerprinted {
     }
   }
 
-  /** Priority entries stand first, in the order of their coming; shared ones last. */
+  /**
+   * Puts an entry behind the priority entries ({@code __add_wait_queue()}): those are woken in the
+   * order of their coming, and shared ones after them, the latest comer first.
+   */
   private void link(EventfdWaiter waiter) {
-    EventfdWaiter after = last;
-    if (waiter.kind == EventfdWaiter.Kind.PRIORITY_EXCLUSIVE) {
-      after = null;
-      for (EventfdWaiter w = first;
-          w != null && w.kind == EventfdWaiter.Kind.PRIORITY_EXCLUSIVE;
-          w = w.next) {
-        after = w;
-      }
+    EventfdWaiter after = null;
+    for (EventfdWaiter w = first;
+        w != null && w.kind == EventfdWaiter.Kind.PRIORITY_EXCLUSIVE;
+        w = w.next) {
+      after = w;
     }
     EventfdWaiter before = after == null ? first : after.next;
     waiter.previous = after;
@@ -243,9 +243,7 @@ public final class EventfdContext extends BypassToken implements Fingerprinted {
     } else {
       after.next = waiter;
     }
-    if (before == null) {
-      last = waiter;
-    } else {
+    if (before != null) {
       before.previous = waiter;
     }
   }
@@ -305,21 +303,6 @@ public final class EventfdContext extends BypassToken implements Fingerprinted {
   }
 
   /**
-   * Removes a waiter and leaves the count to others ({@code remove_wait_queue()}). Does nothing if
-   * it is not on this queue.
-   *
-   * @param waiter perhaps on this queue
-   */
-  public void withdrawWaiter(EventfdWaiter waiter) {
-    lock.lock();
-    try {
-      removeLocked(waiter);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /**
    * Removes a waiter from inside a wake-up of this eventfd ({@code __remove_wait_queue()}). Does
    * nothing if it is not on this queue.
    *
@@ -337,9 +320,7 @@ public final class EventfdContext extends BypassToken implements Fingerprinted {
     } else {
       before.next = after;
     }
-    if (after == null) {
-      last = before;
-    } else {
+    if (after != null) {
       after.previous = before;
     }
     waiter.previous = null;
@@ -430,6 +411,7 @@ public final class EventfdContext extends BypassToken implements Fingerprinted {
       for (EventfdWaiter waiter = first; waiter != null; waiter = waiter.next) {
         sink.putReference(waiter);
       }
+      sink.putReference(null); // the queue's end
     } finally {
       lock.unlock();
     }

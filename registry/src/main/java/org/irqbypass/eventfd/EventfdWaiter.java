@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 public abstract class EventfdWaiter {
   /** How an entry is woken ({@code WQ_FLAG_*}). */
   public enum Kind {
-    /** Called at each wake-up, before and after others ({@code add_wait_queue()}). */
+    /** Called after priority entries, the latest comer first ({@code add_wait_queue()}). */
     SHARED,
     /** Called first; a wake-up that it takes reaches nobody else ({@code WQ_FLAG_PRIORITY}). */
     PRIORITY_EXCLUSIVE

@@ -4,6 +4,8 @@ import com.google.common.collect.ImmutableList;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.irqbypass.errno.Errno;
+import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.trace.Tracepoints;
 import org.irqbypass.work.Waiter;
 
@@ -66,8 +68,12 @@ public final class HostInterrupts {
    * Gives an interrupt back ({@code irq_domain_free_irqs()}). Its handler must be freed.
    *
    * @param irq one of this host's
+   * @throws org.irqbypass.errno.ErrnoException {@code EBUSY} if its handler is installed
    */
   public void release(HostIrq irq) {
+    if (irq.isRequested()) {
+      throw new ErrnoException(Errno.EBUSY, irq + " has a handler");
+    }
     irqs.remove(irq.number(), irq);
   }
 
@@ -89,7 +95,10 @@ public final class HostInterrupts {
     return platform;
   }
 
-  /** The host's interrupts with their counts by way, like {@code /proc/interrupts}. */
+  /**
+   * The host's interrupts with their counts by way, and what they are programmed for, like {@code
+   * /proc/interrupts}.
+   */
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder(64 * (irqs.size() + 1));
@@ -99,10 +108,16 @@ public final class HostInterrupts {
           irq.isPosted()
               ? "posted"
               : irq.isForwarded() ? "forwarded" : irq.isRequested() ? "host" : "free";
+      VcpuAffinity affinity = irq.vcpuAffinity();
       text.append(
           String.format(
-              "%5d: %12d %12d  %-10s %s%n",
-              irq.number(), irq.handledCount(), irq.postedCount(), way, irq.name()));
+              "%5d: %12d %12d  %-10s %s%s%n",
+              irq.number(),
+              irq.handledCount(),
+              irq.postedCount(),
+              way,
+              irq.name(),
+              affinity == null ? "" : " -> " + affinity));
     }
     return text.toString();
   }

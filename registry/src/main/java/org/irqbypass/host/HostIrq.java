@@ -1,6 +1,7 @@
 package org.irqbypass.host;
 
 import com.google.common.base.Preconditions;
+import com.google.common.base.Throwables;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.irqbypass.errno.Errno;
@@ -23,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Publication.</b> The handler is written before {@code REQUESTED} is set and read after it
  * was seen. The posting entry is a volatile reference to an immutable object: a raise uses the old
  * entry or the new one, never a mixture, and which of them is undefined while both run, as in
- * hardware. The count of handled interrupts is written only by who holds {@code IN_PROGRESS}.
+ * hardware. The count of handled interrupts is written only by who holds {@code IN_PROGRESS}, and
+ * opaquely: a reader sees some count, never half of one.
  *
  * <p>Safe for use from many threads. {@link #request}, {@link #free} and programming are for one
  * thread at a time.
@@ -39,17 +41,22 @@ public final class HostIrq implements Fingerprinted {
   /** A level was high and nobody claimed it; it is not taken again before something changes. */
   private static final int UNCLAIMED = 1 << 6;
 
+  /** After so many in a row, a level that nothing lowers is left alone like one nobody claims. */
+  private static final int STORM = 100_000;
+
   private static final int DEPTH_ONE = 1 << 8;
   private static final int DEPTH = -DEPTH_ONE;
 
   private static final VarHandle STATE;
   private static final VarHandle POSTED;
+  private static final VarHandle HANDLED;
 
   static {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
       STATE = lookup.findVarHandle(HostIrq.class, "state", int.class);
       POSTED = lookup.findVarHandle(HostIrq.class, "posted", long.class);
+      HANDLED = lookup.findVarHandle(HostIrq.class, "handled", long.class);
     } catch (ReflectiveOperationException impossible) {
       throw new ExceptionInInitializerError(impossible);
     }
@@ -67,11 +74,12 @@ public final class HostIrq implements Fingerprinted {
   private volatile @Nullable PostedDelivery posting;
   private volatile @Nullable Runnable idleListener;
   private @Nullable IrqHandler handler;
-  private @Nullable VcpuAffinity affinity;
+  private volatile @Nullable VcpuAffinity affinity;
 
   @SuppressWarnings("UnusedVariable") // through POSTED
   private volatile long posted;
 
+  @SuppressWarnings("UnusedVariable") // through HANDLED
   private long handled;
 
   /** The thread in the handler; written and read by that thread, compared by others. */
@@ -134,8 +142,11 @@ public final class HostIrq implements Fingerprinted {
   /**
    * Removes the handler, after the one in flight has returned ({@code free_irq()}). What was
    * pending is dropped, the mask's depth forgotten. Does nothing if there is no handler.
+   *
+   * @throws ErrnoException {@code EDEADLK} if called by this interrupt's own handler
    */
   public void free() {
+    refuseOwnHandler();
     int before = update(REQUESTED, 0, 0);
     if ((before & REQUESTED) == 0) {
       return;
@@ -151,9 +162,7 @@ public final class HostIrq implements Fingerprinted {
    * @throws ErrnoException {@code EDEADLK} if called by this interrupt's own handler
    */
   public void disable() {
-    if (handling == Thread.currentThread()) {
-      throw new ErrnoException(Errno.EDEADLK, "the handler of " + this + " waits for itself");
-    }
+    refuseOwnHandler();
     disableNosync();
     synchronize();
   }
@@ -178,10 +187,21 @@ public final class HostIrq implements Fingerprinted {
     fireIfAsserted();
   }
 
-  /** Waits until no handler runs ({@code synchronize_irq()}). */
+  /**
+   * Waits until no handler runs ({@code synchronize_irq()}).
+   *
+   * @throws ErrnoException {@code EDEADLK} if called by this interrupt's own handler
+   */
   public void synchronize() {
+    refuseOwnHandler();
     if ((state & IN_PROGRESS) != 0) {
       waiter.await(() -> (state & IN_PROGRESS) == 0, "the handler of " + this);
+    }
+  }
+
+  private void refuseOwnHandler() {
+    if (handling == Thread.currentThread()) {
+      throw new ErrnoException(Errno.EDEADLK, "the handler of " + this + " waits for itself");
     }
   }
 
@@ -208,25 +228,43 @@ public final class HostIrq implements Fingerprinted {
 
   /**
    * The device drives its line. A level interrupt fires while it is high; an edge interrupt when it
-   * rises.
+   * rises. A level that the line has already changes nothing.
    *
    * @param high the line's new level
    * @return what became of the interrupt; {@link Raise#MERGED} where nothing had to happen
    */
   public Raise setLine(boolean high) {
-    int before = update(high ? UNCLAIMED : LINE | UNCLAIMED, high ? LINE : 0, 0);
-    boolean rose = high && (before & LINE) == 0;
-    if (trigger == Trigger.EDGE) {
-      return rose ? raise() : Raise.MERGED;
-    }
-    if (!high) {
+    if (!changeLine(high) || !high) {
       return Raise.MERGED;
     }
+    if (trigger == Trigger.EDGE) {
+      return raise();
+    }
     Raise raise = take(0);
-    if (rose && trace.enabled()) {
+    if (trace.enabled()) {
       trace.emit(new HostIrqEvent.Raised(this, raise));
     }
     return raise;
+  }
+
+  /** Sets the line's level; false if it had that level. */
+  private boolean changeLine(boolean high) {
+    while (true) {
+      int now = state;
+      if (((now & LINE) != 0) == high) {
+        return false;
+      }
+      int after = (now ^ LINE) & ~UNCLAIMED;
+      if (trigger == Trigger.LEVEL) {
+        // Rising under a handler that is about to disclaim the level before: not the same
+        // interrupt.
+        boolean renewed = high && (now & IN_PROGRESS) != 0;
+        after = renewed ? after | PENDING : after & ~PENDING;
+      }
+      if (STATE.compareAndSet(this, now, after)) {
+        return true;
+      }
+    }
   }
 
   /** Fires a level whose line is high, or an edge that waits, if nothing is in the way. */
@@ -266,25 +304,28 @@ public final class HostIrq implements Fingerprinted {
 
   /** Runs the handler as long as there is something to take. Holds {@code IN_PROGRESS}. */
   private void handle() {
+    Throwable fault = null;
+    int inARow = 0;
     boolean again;
     do {
       handling = Thread.currentThread();
-      boolean claimed;
+      boolean claimed = false;
       try {
         IrqHandler current = handler;
         claimed = current != null && current.handle(this);
-        handled++;
-      } catch (RuntimeException thrown) {
-        handling = null;
-        endOfInterrupt(true);
-        throw thrown;
+        HANDLED.setOpaque(this, handled + 1);
+      } catch (RuntimeException | Error thrown) {
+        fault = thrown; // the interrupt still ends, so that the next one is taken
       }
       handling = null;
-      again = endOfInterrupt(claimed);
+      again = endOfInterrupt(claimed && ++inARow < STORM);
     } while (again);
     waiter.changed();
     if (!isActive()) {
       nowIdle();
+    }
+    if (fault != null) {
+      Throwables.throwIfUnchecked(fault);
     }
   }
 
@@ -300,14 +341,18 @@ public final class HostIrq implements Fingerprinted {
       if ((now & FORWARDED) == 0) {
         after &= ~ACTIVE;
       }
-      if (!claimed && trigger == Trigger.LEVEL && (now & LINE) != 0) {
+      if (!claimed && trigger == Trigger.LEVEL && (now & (LINE | PENDING)) == LINE) {
         after |= UNCLAIMED;
       }
       boolean again =
           (after & REQUESTED) != 0
               && (after & (DEPTH | ACTIVE | UNCLAIMED)) == 0
               && asserted(after);
-      after = again ? (after & ~PENDING) | ACTIVE : after & ~IN_PROGRESS;
+      if (again) {
+        after = (after & ~PENDING) | ACTIVE;
+      } else {
+        after &= trigger == Trigger.LEVEL ? ~(IN_PROGRESS | PENDING) : ~IN_PROGRESS;
+      }
       if (STATE.compareAndSet(this, now, after)) {
         return again;
       }
@@ -519,7 +564,7 @@ public final class HostIrq implements Fingerprinted {
    * @return 0 or more; exact when no interrupt is in progress
    */
   public long handledCount() {
-    return handled;
+    return (long) HANDLED.getOpaque(this);
   }
 
   /**

@@ -1,6 +1,7 @@
 package org.irqbypass.registry;
 
 import org.irqbypass.host.HostIrq;
+import org.irqbypass.trace.FingerprintSink;
 import org.irqbypass.work.Work;
 import org.jspecify.annotations.Nullable;
 
@@ -54,4 +55,10 @@ public abstract non-sealed class BypassProducer extends BypassSide {
    * @param consumer the peer
    */
   protected void delConsumer(BypassConsumer consumer) {}
+
+  @Override
+  public void writeTo(FingerprintSink sink) {
+    super.writeTo(sink);
+    sink.put(retryRequested);
+  }
 }

@@ -22,11 +22,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Locks.</b> Linux has one mutex for the whole host; here each token has its own, and
  * registrations under different tokens never wait for each other. A call first <i>claims</i> its
- * side by compare-and-set (so one side cannot be registered twice at once), then takes the token's
- * lock, and holds it over the callbacks. Lock order: token, then whatever a callback takes (VFIO's
- * context, the VM's irqfds, the vCPUs). Callbacks must not call the registry: such a call is
- * refused with {@code EDEADLK}, since under another token it could wait for a thread that waits for
- * this one.
+ * side by compare-and-set (so one side cannot be registered twice at once; a second call for the
+ * same side waits for the first), then takes the token's lock, and holds it over the callbacks.
+ * Lock order: claim, token, then whatever a callback takes (VFIO's context, the VM's irqfds, the
+ * vCPUs). Callbacks must not call the registry: such a call is refused with {@code EDEADLK}, since
+ * under another token it could wait for a thread that waits for this one.
  *
  * <p><b>Life of a side.</b> {@code UNREGISTERED -> WAITING} (registered, no peer) {@code ->
  * CONNECTED} (the peer came, both accepted) {@code -> WAITING} (the peer went) {@code ->
@@ -130,7 +130,7 @@ public final class BypassRegistry {
     if (side instanceof BypassConsumer && !(side.has(Callback.ADD) && side.has(Callback.DELETE))) {
       throw new ErrnoException(Errno.EINVAL, side + " lacks a mandatory callback");
     }
-    if (!side.claim(Phase.UNREGISTERED)) {
+    if (!claim(side, Phase.UNREGISTERED)) {
       throw new ErrnoException(rules.registeredAgain(), side + " is registered already");
     }
     Phase outcome = Phase.UNREGISTERED;
@@ -152,6 +152,8 @@ public final class BypassRegistry {
       side.settle(outcome);
       if (locked) {
         unlock(token);
+      } else {
+        waiter.changed();
       }
     }
   }
@@ -196,14 +198,14 @@ public final class BypassRegistry {
   /**
    * Connects two sides under their token's lock.
    *
-   * @param comer the side that came last; null when an earlier refusal is tried again
+   * @param comer the side that came last, or the producer when an earlier refusal is tried again
    * @return 0 if they are connected, or will be tried again
    */
   private int connect(BypassProducer producer, BypassConsumer consumer, BypassSide comer) {
     ConnectPolicy policy = producer.policy().stricter(consumer.policy());
     producer.retryRequested = false;
     int result;
-    inCallback.set(Boolean.TRUE);
+    Boolean outer = enterCallbacks();
     try {
       result = pairing.connect(producer, consumer);
     } catch (ErrnoException refused) {
@@ -222,8 +224,12 @@ public final class BypassRegistry {
         scheduleRetry(producer);
       }
       return 0;
+    } catch (RuntimeException | Error fault) { // a callback's own defect, not a refusal
+      producer.refused(BypassReason.PEER_REFUSED, null);
+      consumer.refused(BypassReason.PEER_REFUSED, null);
+      throw fault;
     } finally {
-      inCallback.remove();
+      leaveCallbacks(outer);
     }
     if (result != 0) {
       producer.refused(BypassReason.PEER_REFUSED, null);
@@ -283,7 +289,7 @@ public final class BypassRegistry {
     if (trace.enabled()) {
       trace.emit(new RegistryEvent.Entered(call, side, side.token));
     }
-    if (!side.claim(Phase.REGISTERED)) {
+    if (!claim(side, Phase.REGISTERED)) {
       return;
     }
     BypassToken token = side.token;
@@ -292,9 +298,10 @@ public final class BypassRegistry {
     }
     try {
       lock(token);
-    } catch (RuntimeException interrupted) {
+    } catch (RuntimeException neverUnlocked) {
       side.settle(Phase.REGISTERED);
-      throw interrupted;
+      waiter.changed();
+      throw neverUnlocked;
     }
     try {
       if (side.peer != null) {
@@ -302,12 +309,18 @@ public final class BypassRegistry {
       }
     } finally {
       // Whatever a callback threw, the side is gone: its owner is about to free what it stands for.
+      BypassSide other;
       if (side instanceof BypassProducer) {
         token.producer = null;
+        other = token.consumer;
       } else {
         token.consumer = null;
+        other = token.producer;
       }
       side.refused(BypassReason.NO_PEER, null);
+      if (other != null) {
+        other.refused(BypassReason.NO_PEER, null);
+      }
       registered.decrement();
       side.settle(Phase.UNREGISTERED);
       unlock(token);
@@ -320,11 +333,11 @@ public final class BypassRegistry {
     if (producer == null || consumer == null) {
       throw new AssertionError("a side of " + token + " is connected to nobody");
     }
-    inCallback.set(Boolean.TRUE);
+    Boolean outer = enterCallbacks();
     try {
       pairing.disconnect(producer, consumer);
     } finally {
-      inCallback.remove();
+      leaveCallbacks(outer);
       producer.peer = null;
       consumer.peer = null;
       connected.decrement();
@@ -345,8 +358,11 @@ public final class BypassRegistry {
     if (producer.peer != null || producer.policy() == ConnectPolicy.DISABLED) {
       return;
     }
+    // Pairs with connect(): it records the refusal and then reads the request, here the request is
+    // written and then the refusal read. Both are volatile, so one of the two schedules. A producer
+    // whose registration is not settled yet counts: its connect may have read the request already.
     producer.retryRequested = true;
-    if (producer.isRegistered() && producer.refusalErrno == Errno.EAGAIN) {
+    if (producer.phase() != Phase.UNREGISTERED && producer.refusalErrno == Errno.EAGAIN) {
       scheduleRetry(producer);
     }
   }
@@ -368,6 +384,12 @@ public final class BypassRegistry {
     if (token == null) {
       return;
     }
+    if (token.isLockedByThisThread()) {
+      // A cooperative wait inside a callback runs deferred work on this very thread. The connect
+      // under way reads the request if it is refused.
+      producer.retryRequested = true;
+      return;
+    }
     lock(token);
     try {
       BypassConsumer consumer = token.consumer;
@@ -382,6 +404,34 @@ public final class BypassRegistry {
       }
     } finally {
       unlock(token);
+    }
+  }
+
+  private static boolean isUnsettled(BypassSide side) {
+    return side.phase() == Phase.CLAIMED;
+  }
+
+  /** Makes a side this call's own; false if it is not in the phase that the call is for. */
+  private boolean claim(BypassSide side, Phase from) {
+    while (!side.claim(from)) {
+      if (isUnsettled(side)) {
+        waiter.await(() -> !isUnsettled(side), "another call for " + side);
+      } else if (side.phase() != from) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private @Nullable Boolean enterCallbacks() {
+    Boolean outer = inCallback.get();
+    inCallback.set(Boolean.TRUE);
+    return outer;
+  }
+
+  private void leaveCallbacks(@Nullable Boolean outer) {
+    if (outer == null) {
+      inCallback.remove();
     }
   }
 

@@ -154,6 +154,10 @@ public abstract sealed class BypassSide implements Fingerprinted
 
   @Override
   public void writeTo(FingerprintSink sink) {
-    sink.putReference(phase).putReference(token).putReference(peer).putReference(refusal);
+    sink.putReference(phase)
+        .putReference(token)
+        .putReference(peer)
+        .putReference(refusal)
+        .putReference(refusalErrno);
   }
 }

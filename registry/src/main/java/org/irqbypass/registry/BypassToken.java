@@ -39,6 +39,10 @@ public abstract class BypassToken {
     return owner == null && OWNER.compareAndSet(this, null, Thread.currentThread());
   }
 
+  final boolean isLockedByThisThread() {
+    return owner == Thread.currentThread();
+  }
+
   final boolean isLocked() {
     return owner != null;
   }

@@ -1,10 +1,14 @@
 package org.irqbypass.registry;
 
+import com.google.common.base.Throwables;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Connects and disconnects in Linux's order: producers stop first and start last, and start runs
  * also when the connect failed, because a consumer's stop may have halted the guest. Stateless.
+ *
+ * <p>Linux's stop and start cannot fail. Here, where one throws, no step that restores is skipped
+ * for it, and two sides are connected only if every step was taken.
  */
 public final class LinuxPairing implements Pairing {
   /** Makes the steps. */
@@ -12,34 +16,30 @@ public final class LinuxPairing implements Pairing {
 
   @Override
   public int connect(BypassProducer producer, BypassConsumer consumer) {
+    Faults faults = new Faults();
+    halt(producer, consumer, faults);
     int result = 0;
     boolean producerAdded = false;
     boolean consumerAdded = false;
-    Faults faults = new Faults();
-    try {
-      if (producer.has(Callback.STOP)) {
-        producer.stop();
+    if (!faults.any()) {
+      try {
+        if (producer.has(Callback.ADD)) {
+          result = producer.addConsumer(consumer);
+        }
+        producerAdded = result == 0;
+        if (producerAdded) {
+          result = consumer.addProducer(producer);
+          consumerAdded = result == 0;
+        }
+      } catch (RuntimeException | Error refused) {
+        faults.add(refused);
       }
-      if (consumer.has(Callback.STOP)) {
-        consumer.stop();
-      }
-      if (producer.has(Callback.ADD)) {
-        result = producer.addConsumer(consumer);
-      }
-      producerAdded = result == 0;
-      if (producerAdded) {
-        result = consumer.addProducer(producer);
-        consumerAdded = result == 0;
-      }
-    } catch (RuntimeException refused) {
-      faults.add(refused);
     }
     if (producerAdded && !consumerAdded) {
       forget(producer, consumer, faults);
     }
-    boolean refused = faults.any();
     restart(producer, consumer, faults);
-    if (!refused && faults.any() && consumerAdded) {
+    if (faults.any() && consumerAdded) {
       // A side that could not be started has no use for its peer.
       faults.run(() -> consumer.delProducer(producer));
       forget(producer, consumer, faults);
@@ -51,16 +51,20 @@ public final class LinuxPairing implements Pairing {
   @Override
   public void disconnect(BypassProducer producer, BypassConsumer consumer) {
     Faults faults = new Faults();
+    halt(producer, consumer, faults);
+    faults.run(() -> consumer.delProducer(producer));
+    forget(producer, consumer, faults);
+    restart(producer, consumer, faults);
+    faults.throwFirst();
+  }
+
+  private static void halt(BypassProducer producer, BypassConsumer consumer, Faults faults) {
     if (producer.has(Callback.STOP)) {
       faults.run(producer::stop);
     }
     if (consumer.has(Callback.STOP)) {
       faults.run(consumer::stop);
     }
-    faults.run(() -> consumer.delProducer(producer));
-    forget(producer, consumer, faults);
-    restart(producer, consumer, faults);
-    faults.throwFirst();
   }
 
   private static void forget(BypassProducer producer, BypassConsumer consumer, Faults faults) {
@@ -80,17 +84,17 @@ public final class LinuxPairing implements Pairing {
 
   /** Keeps the first exception while the remaining steps are taken. */
   private static final class Faults {
-    private @Nullable RuntimeException first;
+    private @Nullable Throwable first;
 
     void run(Runnable step) {
       try {
         step.run();
-      } catch (RuntimeException thrown) {
+      } catch (RuntimeException | Error thrown) {
         add(thrown);
       }
     }
 
-    void add(RuntimeException thrown) {
+    void add(Throwable thrown) {
       if (first == null) {
         first = thrown;
       } else if (first != thrown) {
@@ -104,7 +108,7 @@ public final class LinuxPairing implements Pairing {
 
     void throwFirst() {
       if (first != null) {
-        throw first;
+        Throwables.throwIfUnchecked(first);
       }
     }
   }

@@ -34,14 +34,15 @@ public final class DeterministicWorkQueue implements WorkQueue, Fingerprinted {
 
   @Override
   public void flush(Work work) {
+    if (work.isRunning()) { // somewhere below on this thread's stack
+      throw new ErrnoException(Errno.EDEADLK, "work " + work.name() + " waits for itself");
+    }
     boolean wasQueued;
     synchronized (queued) {
       wasQueued = queued.remove(work);
     }
     if (wasQueued) {
       work.run();
-    } else if (work.isRunning()) {
-      throw new ErrnoException(Errno.EDEADLK, "work " + work.name() + " waits for itself");
     }
   }
 
@@ -57,30 +58,39 @@ public final class DeterministicWorkQueue implements WorkQueue, Fingerprinted {
   }
 
   /**
-   * Runs the oldest item.
+   * Runs the oldest item that is not running: an item that waits may have been queued again, and
+   * must not be run inside itself.
    *
-   * @return false if nothing was queued
+   * @return false if there was none
    */
   public boolean runNext() {
+    Work oldest = null;
     synchronized (queued) {
-      if (queued.isEmpty()) {
-        return false;
+      for (int i = 0; i < queued.size() && oldest == null; i++) {
+        if (!queued.get(i).isRunning()) {
+          oldest = queued.remove(i);
+        }
       }
     }
-    run(0);
+    if (oldest == null) {
+      return false;
+    }
+    oldest.run();
     return true;
   }
 
   /**
    * Runs one item.
    *
-   * @param index its place among those queued, 0 for the oldest
+   * @param index its place among those queued, 0 for the oldest; not an item that is running
    */
   public void run(int index) {
     Work work;
     synchronized (queued) {
       Preconditions.checkElementIndex(index, queued.size());
-      work = queued.remove(index);
+      work = queued.get(index);
+      Preconditions.checkState(!work.isRunning(), "%s cannot run inside itself", work);
+      queued.remove(index);
     }
     work.run();
   }
@@ -94,7 +104,9 @@ public final class DeterministicWorkQueue implements WorkQueue, Fingerprinted {
 
   @Override
   public void writeTo(FingerprintSink sink) {
-    for (Work work : queued()) {
+    ImmutableList<Work> items = queued();
+    sink.put(items.size());
+    for (Work work : items) {
       sink.putReference(work);
     }
   }

@@ -21,6 +21,34 @@ public final class ThreadWaiter implements Waiter {
 
   @Override
   public void await(BooleanSupplier condition, String reason) {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          sleepUntil(condition);
+          return;
+        } catch (InterruptedException meanwhile) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  @Override
+  public void awaitInterruptibly(BooleanSupplier condition, String reason) {
+    try {
+      sleepUntil(condition);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new ErrnoException(Errno.EINTR, "interrupted while waiting for " + reason);
+    }
+  }
+
+  private void sleepUntil(BooleanSupplier condition) throws InterruptedException {
     if (condition.getAsBoolean()) {
       return;
     }
@@ -31,9 +59,6 @@ public final class ThreadWaiter implements Waiter {
           monitor.wait();
         }
       }
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw new ErrnoException(Errno.EINTR, "interrupted while waiting for " + reason);
     } finally {
       sleepers.decrementAndGet();
     }

@@ -14,10 +14,25 @@ public interface Waiter {
    * @param condition reads only volatile state or state of its own lock; is evaluated again after
    *     each {@link #changed()}
    * @param reason what is waited for, for a person to read
-   * @throws org.irqbypass.errno.ErrnoException {@code EINTR} when the waiting thread is
-   *     interrupted; {@code EDEADLK} when nothing can make the condition true any more
+   * @throws org.irqbypass.errno.ErrnoException {@code EDEADLK} when nothing can make the condition
+   *     true any more
    */
   void await(BooleanSupplier condition, String reason);
+
+  /**
+   * As {@link #await}, but interrupting the waiting thread ends the wait ({@code
+   * TASK_INTERRUPTIBLE}): for what a signal interrupts in Linux, an eventfd's read and write. A
+   * teardown that waits for a handler or a lock is not of that kind: it could not be left half
+   * done.
+   *
+   * @param condition as {@link #await}
+   * @param reason as {@link #await}
+   * @throws org.irqbypass.errno.ErrnoException {@code EINTR} when the waiting thread is
+   *     interrupted, which stays marked as interrupted; {@code EDEADLK} as {@link #await}
+   */
+  default void awaitInterruptibly(BooleanSupplier condition, String reason) {
+    await(condition, reason);
+  }
 
   /**
    * Something that a condition reads may have changed. The change must have been made by a volatile

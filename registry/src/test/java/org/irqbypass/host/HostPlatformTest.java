@@ -1,0 +1,114 @@
+package org.irqbypass.host;
+
+import static com.google.common.truth.Truth.assertThat;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.irqbypass.errno.Errno;
+import org.irqbypass.errno.ErrnoException;
+import org.irqbypass.trace.TraceEvent;
+import org.irqbypass.trace.Tracepoints;
+import org.irqbypass.work.ThreadWaiter;
+import org.junit.jupiter.api.Test;
+
+final class HostPlatformTest {
+  private final Tracepoints trace = Tracepoints.untimed();
+  private final List<Integer> posted = new ArrayList<>();
+  private final VcpuAffinity toVcpu = new VcpuAffinity.Posted(posted::add, 65);
+  private final VcpuAffinity toGuest = new VcpuAffinity.Forwarded(40);
+
+  private HostInterrupts host(HostPlatform platform) {
+    return new HostInterrupts(platform, new ThreadWaiter(), trace);
+  }
+
+  private static Errno refusal(HostIrq irq, VcpuAffinity affinity) {
+    ErrnoException thrown = assertThrows(ErrnoException.class, () -> irq.setVcpuAffinity(affinity));
+    assertThat(irq.vcpuAffinity()).isNull();
+    assertThat(irq.isPosted()).isFalse();
+    assertThat(irq.isForwarded()).isFalse();
+    return thrown.errno();
+  }
+
+  @Test
+  void aRemappingHostBypassesNothing() {
+    HostInterrupts host = host(new RemappedPlatform("x86-remapped"));
+    HostIrq msi = host.allocateMessage("nic");
+
+    assertThat(host.platform().bypass()).isEqualTo(BypassMode.NONE);
+    assertThat(refusal(msi, toVcpu)).isEqualTo(Errno.ENOSYS);
+    assertThat(refusal(msi, toGuest)).isEqualTo(Errno.ENOSYS);
+    msi.setVcpuAffinity(null);
+  }
+
+  @Test
+  void aPostingHostPostsMessagesPastTheHandler() {
+    HostInterrupts host = host(new PostedPlatform("x86-posted"));
+    HostIrq msi = host.allocateMessage("nic");
+    msi.request(irq -> true, true);
+    msi.setVcpuAffinity(toVcpu);
+
+    assertThat(host.platform().bypass()).isEqualTo(BypassMode.POSTED);
+    assertThat(msi.raise()).isEqualTo(Raise.POSTED);
+    assertThat(posted).containsExactly(65);
+    assertThat(msi.postedCount()).isEqualTo(1);
+    assertThat(msi.handledCount()).isEqualTo(0);
+    msi.setVcpuAffinity(null);
+    assertThat(msi.raise()).isEqualTo(Raise.HANDLED);
+  }
+
+  @Test
+  void aPostingHostCannotPostALevelNorForward() {
+    HostInterrupts host = host(new PostedPlatform("x86-posted"));
+
+    assertThat(refusal(host.allocate("intx", Trigger.LEVEL), toVcpu)).isEqualTo(Errno.EINVAL);
+    assertThat(refusal(host.allocateMessage("nic"), toGuest)).isEqualTo(Errno.EINVAL);
+  }
+
+  @Test
+  void aForwardingHostForwardsWiredInterruptsOnly() {
+    HostInterrupts host = host(new ForwardingPlatform("arm64-gicv2"));
+    HostIrq uart = host.allocate("uart", Trigger.LEVEL);
+    uart.setVcpuAffinity(toGuest);
+
+    assertThat(host.platform().bypass()).isEqualTo(BypassMode.FORWARDED);
+    assertThat(uart.isForwarded()).isTrue();
+    assertThat(uart.vcpuAffinity()).isEqualTo(toGuest);
+    assertThat(refusal(host.allocateMessage("nic"), toGuest)).isEqualTo(Errno.EINVAL);
+    assertThat(refusal(host.allocate("rtc", Trigger.LEVEL), toVcpu)).isEqualTo(Errno.EINVAL);
+  }
+
+  @Test
+  void programmingIsATracepoint() {
+    HostIrq uart = host(new ForwardingPlatform("arm64-gicv2")).allocate("uart", Trigger.LEVEL);
+    List<TraceEvent> told = new ArrayList<>();
+    trace.listen((nanos, event) -> told.add(event));
+    uart.setVcpuAffinity(toGuest);
+    uart.setVcpuAffinity(null);
+
+    assertThat(told)
+        .containsExactly(
+            new HostIrqEvent.Programmed(uart, toGuest), new HostIrqEvent.Programmed(uart, null))
+        .inOrder();
+  }
+
+  @Test
+  void interruptsAreNumberedAndListed() {
+    HostInterrupts host = host(new ForwardingPlatform("arm64-gicv2"));
+    HostIrq uart = host.allocate("uart", Trigger.LEVEL);
+    HostIrq nic = host.allocateMessage("nic");
+    uart.request(irq -> true, true);
+    uart.setVcpuAffinity(toGuest);
+
+    assertThat(uart.number()).isEqualTo(HostInterrupts.FIRST);
+    assertThat(host.all()).containsExactly(uart, nic).inOrder();
+    assertThat(host.toString()).containsMatch("24: +0 +0  forwarded  uart -> Forwarded");
+    assertThat(host.toString()).containsMatch("25: +0 +0  free       nic\\R");
+    assertThat(assertThrows(ErrnoException.class, () -> host.release(uart)).errno())
+        .isEqualTo(Errno.EBUSY);
+    uart.free();
+    host.release(uart);
+    assertThat(host.all()).containsExactly(nic);
+    assertThat(host.allocate("rtc", Trigger.EDGE).number()).isEqualTo(26);
+  }
+}

@@ -1,0 +1,165 @@
+package org.irqbypass.work;
+
+import static com.google.common.truth.Truth.assertThat;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.irqbypass.errno.Errno;
+import org.irqbypass.errno.ErrnoException;
+import org.junit.jupiter.api.Test;
+
+/** The queue of deterministic runs, and the waiter that runs it while a caller waits. */
+final class DeterministicWorkQueueTest {
+  private final DeterministicWorkQueue queue = new DeterministicWorkQueue();
+  private final CooperativeWaiter waiter = new CooperativeWaiter(queue);
+  private final List<String> ran = new ArrayList<>();
+
+  private Work work(String name) {
+    return new Work(name, () -> ran.add(name));
+  }
+
+  @Test
+  void runsOldestFirst() {
+    queue.schedule(work("a"));
+    queue.schedule(work("b"));
+    queue.runAll();
+
+    assertThat(ran).containsExactly("a", "b").inOrder();
+    assertThat(queue.runNext()).isFalse();
+  }
+
+  @Test
+  void runsInAnyOrderItIsTold() {
+    queue.schedule(work("a"));
+    queue.schedule(work("b"));
+    queue.run(1);
+    queue.run(0);
+
+    assertThat(ran).containsExactly("b", "a").inOrder();
+    assertThrows(IndexOutOfBoundsException.class, () -> queue.run(0));
+  }
+
+  @Test
+  void queuedWorkIsQueuedOnce() {
+    Work work = work("a");
+
+    assertThat(queue.schedule(work)).isTrue();
+    assertThat(queue.schedule(work)).isFalse();
+    assertThat(queue.queued()).containsExactly(work);
+    queue.runAll();
+    assertThat(ran).hasSize(1);
+    assertThat(work.isBusy()).isFalse();
+  }
+
+  @Test
+  void workMayQueueItselfAgain() {
+    Work[] self = new Work[1];
+    self[0] =
+        new Work(
+            "again",
+            () -> {
+              ran.add("again");
+              if (ran.size() < 3) {
+                queue.schedule(self[0]);
+              }
+            });
+    queue.schedule(self[0]);
+    queue.runAll();
+
+    assertThat(ran).hasSize(3);
+  }
+
+  @Test
+  void flushRunsWhatIsQueuedAndOnlyThat() {
+    Work flushed = work("flushed");
+    queue.schedule(work("other"));
+    queue.schedule(flushed);
+    queue.flush(flushed);
+    queue.flush(flushed);
+
+    assertThat(ran).containsExactly("flushed");
+    assertThat(queue.queued()).hasSize(1);
+  }
+
+  @Test
+  void flushFromTheWorkItselfIsADeadlockEvenIfItIsQueuedAgain() {
+    List<Errno> errnos = new ArrayList<>();
+    Work[] self = new Work[1];
+    self[0] =
+        new Work(
+            "self",
+            () -> {
+              if (errnos.isEmpty()) {
+                queue.schedule(self[0]);
+                errnos.add(assertThrows(ErrnoException.class, () -> queue.flush(self[0])).errno());
+              }
+            });
+    queue.schedule(self[0]);
+    queue.runAll();
+
+    assertThat(errnos).containsExactly(Errno.EDEADLK);
+  }
+
+  @Test
+  void aFaultOfOneWorkDoesNotStopTheOthers() {
+    queue.schedule(
+        new Work(
+            "faulty",
+            () -> {
+              throw new IllegalStateException("fault");
+            }));
+    queue.schedule(work("b"));
+
+    assertThrows(IllegalStateException.class, queue::runAll);
+    queue.runAll();
+    assertThat(ran).containsExactly("b");
+  }
+
+  @Test
+  void aWaiterRunsWorkUntilItsConditionHolds() {
+    queue.schedule(work("a"));
+    queue.schedule(work("b"));
+    queue.schedule(work("c"));
+    waiter.await(() -> ran.contains("b"), "b");
+
+    assertThat(ran).containsExactly("a", "b").inOrder();
+  }
+
+  @Test
+  void aWaitThatNothingCanEndIsADeadlock() {
+    queue.schedule(work("a"));
+    ErrnoException thrown =
+        assertThrows(ErrnoException.class, () -> waiter.await(() -> false, "godot"));
+
+    assertThat(thrown.errno()).isEqualTo(Errno.EDEADLK);
+    assertThat(thrown).hasMessageThat().contains("godot");
+  }
+
+  /** Regression: a waiting work that had been queued again was run inside itself. */
+  @Test
+  void workThatWaitsIsNotRunInsideItself() {
+    List<Errno> errnos = new ArrayList<>();
+    int[] depth = {0};
+    Work[] self = new Work[1];
+    self[0] =
+        new Work(
+            "waits",
+            () -> {
+              assertThat(depth[0]++).isEqualTo(0);
+              if (errnos.isEmpty()) {
+                queue.schedule(self[0]);
+                assertThrows(IllegalStateException.class, () -> queue.run(0));
+                errnos.add(
+                    assertThrows(ErrnoException.class, () -> waiter.await(() -> false, "x"))
+                        .errno());
+              }
+              depth[0]--;
+            });
+    queue.schedule(self[0]);
+    queue.runAll();
+
+    assertThat(errnos).containsExactly(Errno.EDEADLK);
+    assertThat(self[0].isBusy()).isFalse();
+  }
+}

@@ -1,0 +1,152 @@
+package org.irqbypass.work;
+
+import static com.google.common.truth.Truth.assertThat;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.irqbypass.errno.Errno;
+import org.irqbypass.errno.ErrnoException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+final class ExecutorWorkQueueTest {
+  private final ExecutorService executor = Executors.newFixedThreadPool(3);
+  private final ThreadWaiter waiter = new ThreadWaiter();
+  private final ExecutorWorkQueue queue = new ExecutorWorkQueue(executor, waiter);
+
+  @AfterEach
+  void stopThreads() {
+    executor.shutdownNow();
+  }
+
+  @Test
+  void flushReturnsAfterTheRun() {
+    AtomicInteger runs = new AtomicInteger();
+    Work work = new Work("count", runs::incrementAndGet);
+
+    for (int i = 1; i <= 100; i++) {
+      queue.schedule(work);
+      queue.flush(work);
+      assertThat(runs.get()).isEqualTo(i);
+    }
+  }
+
+  @Test
+  void flushWaitsForARunInProgress() throws Exception {
+    CountDownLatch entered = new CountDownLatch(1);
+    CountDownLatch leave = new CountDownLatch(1);
+    AtomicInteger ended = new AtomicInteger();
+    Work work =
+        new Work(
+            "slow",
+            () -> {
+              entered.countDown();
+              awaitLatch(leave);
+              ended.incrementAndGet();
+            });
+    queue.schedule(work);
+    entered.await();
+
+    Future<Integer> flusher =
+        executor.submit(
+            () -> {
+              queue.flush(work);
+              return ended.get();
+            });
+    leave.countDown();
+
+    assertThat(flusher.get(30, TimeUnit.SECONDS)).isEqualTo(1);
+  }
+
+  @Test
+  void workQueuedAgainWhileItRunsNeverRunsTwiceAtOnce() throws Exception {
+    CountDownLatch entered = new CountDownLatch(1);
+    CountDownLatch leave = new CountDownLatch(1);
+    AtomicInteger inside = new AtomicInteger();
+    AtomicInteger most = new AtomicInteger();
+    AtomicInteger runs = new AtomicInteger();
+    Work work =
+        new Work(
+            "exclusive",
+            () -> {
+              most.accumulateAndGet(inside.incrementAndGet(), Math::max);
+              entered.countDown();
+              awaitLatch(leave);
+              inside.decrementAndGet();
+              runs.incrementAndGet();
+            });
+    queue.schedule(work);
+    entered.await();
+
+    assertThat(queue.schedule(work)).isTrue();
+    assertThat(queue.schedule(work)).isFalse();
+    leave.countDown();
+    queue.flush(work);
+
+    assertThat(runs.get()).isEqualTo(2);
+    assertThat(most.get()).isEqualTo(1);
+  }
+
+  @Test
+  void flushFromTheWorkItselfIsADeadlock() {
+    AtomicReference<Errno> errno = new AtomicReference<>();
+    Work[] self = new Work[1];
+    self[0] =
+        new Work(
+            "self",
+            () ->
+                errno.set(assertThrows(ErrnoException.class, () -> queue.flush(self[0])).errno()));
+    queue.schedule(self[0]);
+    queue.flush(self[0]);
+
+    assertThat(errno.get()).isEqualTo(Errno.EDEADLK);
+  }
+
+  @Test
+  void aRejectedWorkIsNotLeftQueued() {
+    executor.shutdown();
+    Work work = new Work("late", () -> {});
+
+    assertThrows(RejectedExecutionException.class, () -> queue.schedule(work));
+    assertThat(work.isBusy()).isFalse();
+    queue.flush(work);
+  }
+
+  @Test
+  void aFaultLeavesTheQueueUsable() {
+    List<String> ran = new ArrayList<>();
+    ExecutorWorkQueue direct =
+        new ExecutorWorkQueue(task -> assertThrows(IllegalStateException.class, task::run), waiter);
+    Work work =
+        new Work(
+            "faulty",
+            () -> {
+              ran.add("run");
+              throw new IllegalStateException("fault");
+            });
+    direct.schedule(work);
+    direct.flush(work);
+    direct.schedule(work);
+
+    assertThat(ran).hasSize(2);
+  }
+
+  private static void awaitLatch(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException interrupted) {
+      throw new AssertionError(interrupted);
+    }
+  }
+}
