@@ -6,6 +6,4 @@ module org.irqbypass.kvm {
   requires static transitive jakarta.inject;
   requires static transitive org.jspecify;
   requires transitive com.google.common;
-
-  exports org.irqbypass.kvm;
 }

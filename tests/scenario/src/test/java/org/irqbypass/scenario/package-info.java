@@ -1,4 +1,0 @@
-@NullMarked
-package org.irqbypass.scenario;
-
-import org.jspecify.annotations.NullMarked;
