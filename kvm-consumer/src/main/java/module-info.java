@@ -6,4 +6,6 @@ module org.irqbypass.kvm {
   requires static transitive jakarta.inject;
   requires static transitive org.jspecify;
   requires transitive com.google.common;
+
+  exports org.irqbypass.kvm;
 }

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Safe for use from many threads. One lock, the wait-queue lock, guards the counter and the
  * queue; waiters are called under it, on the signalling thread. It is held for no longer than the
- * waiters take. Lock order: wait-queue lock before the locks of an irqfd's VM and of a vCPU.
+ * waiters take. Lock order: the lock of whoever adds or removes a waiter, then the wait-queue lock,
+ * then what a waiter takes: locks of interrupt controllers and vCPUs.
  */
 public final class EventfdContext extends BypassToken implements Fingerprinted {
   /** The counter's maximum, {@code ULLONG_MAX}, as an unsigned number. */
@@ -300,6 +301,21 @@ public final class EventfdContext extends BypassToken implements Fingerprinted {
     }
     eventfds.waiter.changed();
     return taken;
+  }
+
+  /**
+   * Removes a waiter and leaves the count to others ({@code remove_wait_queue()}). Does nothing if
+   * it is not on this queue.
+   *
+   * @param waiter perhaps on this queue
+   */
+  public void withdrawWaiter(EventfdWaiter waiter) {
+    lock.lock();
+    try {
+      removeLocked(waiter);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**

@@ -1,0 +1,247 @@
+package org.irqbypass.kvm;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.irqbypass.eventfd.EventfdContext;
+import org.irqbypass.eventfd.EventfdWaiter;
+import org.irqbypass.eventfd.Poll;
+import org.irqbypass.registry.BypassReason;
+import org.irqbypass.registry.BypassStatus;
+import org.irqbypass.registry.ConnectPolicy;
+import org.irqbypass.trace.FingerprintSink;
+import org.irqbypass.trace.Fingerprinted;
+import org.irqbypass.work.Work;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An eventfd bound to a guest interrupt ({@code struct kvm_kernel_irqfd}, {@code
+ * virt/kvm/eventfd.c}).
+ *
+ * <p><b>The interrupt's way.</b> The eventfd wakes the waiter here, on the signalling thread and
+ * under the eventfd's wait-queue lock: it takes the count, reads the cached route, which is one
+ * volatile reference to an immutable object, and injects. No other lock is taken and nothing is
+ * allocated, unless the route says that it takes a work item.
+ *
+ * <p><b>Life.</b> Made by {@link Vm#irqfd}; {@code active} until it is unbound, its eventfd is
+ * closed or its VM is: whoever clears the flag schedules the shutdown, so it runs once. The
+ * shutdown waits for {@code settled}, which is set when the call that made the irqfd is done with
+ * it ({@code synchronize_srcu()} in Linux).
+ */
+public final class Irqfd implements Fingerprinted {
+  private final Vm vm;
+  private final EventfdContext eventfd;
+  private final @Nullable EventfdContext resampleEventfd;
+  private final int gsi;
+  private final long sequence;
+  private final IrqfdConsumer consumer;
+  private final Waiter waiter = new Waiter();
+  private final Work inject = new Work("irqfd_inject", this::inject);
+  private final Work shutdown = new Work("irqfd_shutdown", this::shutdown);
+  private final AtomicBoolean active = new AtomicBoolean(true);
+
+  /** The only route of the gsi; null if there is none, or several. */
+  private volatile @Nullable Route route;
+
+  /** Until then a signal stays in the eventfd, for those who poll it. */
+  private volatile boolean live;
+
+  private volatile boolean settled;
+
+  /** Whether the registration as consumer was attempted. */
+  private volatile boolean offered;
+
+  /** The place in the resampler of the gsi. Guarded by the lock of resamplers. */
+  @Nullable Resampler resampler;
+
+  SafeList.@Nullable Node<Irqfd> resamplerNode;
+
+  Irqfd(
+      Vm vm,
+      EventfdContext eventfd,
+      @Nullable EventfdContext resampleEventfd,
+      int gsi,
+      long sequence,
+      ConnectPolicy policy) {
+    this.vm = vm;
+    this.eventfd = eventfd;
+    this.resampleEventfd = resampleEventfd;
+    this.gsi = gsi;
+    this.sequence = sequence;
+    this.consumer = new IrqfdConsumer(vm, this, policy);
+  }
+
+  /** The entry in the eventfd's wait queue ({@code irqfd_wakeup()}). */
+  private final class Waiter extends EventfdWaiter {
+    @Override
+    protected boolean wake(EventfdContext woken, int events) {
+      boolean taken = false;
+      if ((events & Poll.IN) != 0 && live) {
+        woken.drainLocked();
+        Route current = route;
+        if (current == null || current.setInAtomic(Vm.USERSPACE_SOURCE, 1) == Route.WOULD_BLOCK) {
+          vm.kvm().workQueue().schedule(inject);
+        }
+        taken = true;
+      }
+      if ((events & Poll.HUP) != 0) {
+        vm.irqfdTable().deactivate(Irqfd.this);
+      }
+      return taken;
+    }
+  }
+
+  /** The work item ({@code irqfd_inject()}): a pulse, or a level until the guest acknowledges. */
+  private void inject() {
+    if (vm.trace().enabled()) {
+      vm.trace().emit(new KvmEvent.IrqfdInject(this));
+    }
+    if (resampleEventfd == null) {
+      vm.setIrq(Vm.USERSPACE_SOURCE, gsi, 1, false);
+      vm.setIrq(Vm.USERSPACE_SOURCE, gsi, 0, false);
+    } else {
+      vm.setIrq(Vm.RESAMPLER_SOURCE, gsi, 1, false);
+    }
+  }
+
+  /** The order is that of {@code irqfd_shutdown()}. */
+  private void shutdown() {
+    if (vm.trace().enabled()) {
+      vm.trace().emit(new KvmEvent.IrqfdShutdown(this));
+    }
+    vm.kvm().waiter().await(() -> settled, this + " to be assigned");
+    eventfd.removeWaiter(waiter);
+    vm.kvm().workQueue().flush(inject);
+    if (resampleEventfd != null) {
+      vm.irqfdTable().leaveResampler(this);
+    }
+    if (offered) {
+      vm.kvm().registry().unregister(consumer);
+    }
+    vm.irqfdTable().gone(this);
+  }
+
+  EventfdWaiter waiter() {
+    return waiter;
+  }
+
+  IrqfdConsumer consumer() {
+    return consumer;
+  }
+
+  Work injectWork() {
+    return inject;
+  }
+
+  Work shutdownWork() {
+    return shutdown;
+  }
+
+  long sequence() {
+    return sequence;
+  }
+
+  void offered() {
+    offered = true;
+  }
+
+  void goLive() {
+    live = true;
+  }
+
+  void settle() {
+    settled = true;
+    vm.kvm().waiter().changed();
+  }
+
+  boolean deactivate() {
+    return active.compareAndSet(true, false);
+  }
+
+  void cacheRoute(@Nullable Route newRoute) {
+    route = newRoute;
+  }
+
+  /**
+   * Whose irqfd this is.
+   *
+   * @return the VM
+   */
+  public Vm vm() {
+    return vm;
+  }
+
+  /**
+   * The eventfd that triggers.
+   *
+   * @return its context
+   */
+  public EventfdContext eventfd() {
+    return eventfd;
+  }
+
+  /**
+   * The eventfd that is signalled at the guest's acknowledgement.
+   *
+   * @return null for an irqfd without one
+   */
+  public @Nullable EventfdContext resampleEventfd() {
+    return resampleEventfd;
+  }
+
+  /**
+   * The guest interrupt.
+   *
+   * @return unsigned
+   */
+  public int gsi() {
+    return gsi;
+  }
+
+  /**
+   * The cached route ({@code irq_entry}).
+   *
+   * @return null if the gsi has none, or several
+   */
+  public @Nullable Route route() {
+    return route;
+  }
+
+  /**
+   * Whether this irqfd is bound.
+   *
+   * @return false from the moment it is unbound, even while the shutdown still runs
+   */
+  public boolean isActive() {
+    return active.get();
+  }
+
+  /**
+   * Whether the interrupt is bypassed and, if not, why.
+   *
+   * @return a snapshot
+   */
+  public BypassStatus status() {
+    BypassStatus status = consumer.status();
+    boolean unoffered = !offered && status.reason() == BypassReason.NOT_REGISTERED;
+    return unoffered && !vm.architecture().canBypass()
+        ? new BypassStatus(status.state(), BypassReason.HARDWARE_CANNOT, null)
+        : status;
+  }
+
+  @Override
+  public void writeTo(FingerprintSink sink) {
+    sink.put(gsi)
+        .putReference(eventfd)
+        .putReference(resampleEventfd)
+        .put(active.get())
+        .put(live)
+        .put(inject.isBusy());
+    Route current = route;
+    sink.put(current == null ? 0 : current.entry().hashCode());
+    consumer.writeTo(sink);
+  }
+
+  @Override
+  public String toString() {
+    return "irqfd of " + eventfd + " for gsi " + Integer.toUnsignedString(gsi) + " of " + vm;
+  }
+}

@@ -1,0 +1,423 @@
+package org.irqbypass.kvm;
+
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import org.irqbypass.errno.Errno;
+import org.irqbypass.errno.ErrnoException;
+import org.irqbypass.eventfd.EventfdContext;
+import org.irqbypass.eventfd.EventfdFile;
+import org.irqbypass.eventfd.EventfdWaiter;
+import org.irqbypass.eventfd.OpenFile;
+import org.irqbypass.eventfd.Poll;
+import org.irqbypass.registry.BypassProducer;
+import org.irqbypass.registry.ConnectFailedException;
+import org.irqbypass.registry.ConnectPolicy;
+import org.irqbypass.trace.FingerprintSink;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The irqfds of one VM ({@code kvm->irqfds}, {@code virt/kvm/eventfd.c}): binding, unbinding, and
+ * what follows from a new routing table.
+ *
+ * <p><b>Locks.</b> {@code lock} guards the index by gsi, the cached routes, and what the consumers
+ * keep of their producers; {@code resamplerLock} the resamplers. Order: a registry token's lock,
+ * then {@code lock} or {@code resamplerLock}, then an eventfd's wait-queue lock, then those of the
+ * interrupt controllers. An eventfd's wake-up takes neither of the two: a hang-up only clears a
+ * flag and schedules work, which is why the index by eventfd is a concurrent map.
+ *
+ * <p><b>Cost.</b> Binding and unbinding look up one eventfd and one gsi, whatever else is bound. A
+ * new table touches the irqfds whose entries differ; those that are paired without a message route
+ * are looked at each time, because Linux calls the architecture for them each time.
+ */
+final class Irqfds {
+  private final Vm vm;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final ReentrantLock resamplerLock = new ReentrantLock();
+
+  /** Those that are active. */
+  private final Map<EventfdContext, Irqfd> byEventfd = new ConcurrentHashMap<>();
+
+  /** Those whose shutdown has not ended. */
+  private final Set<Irqfd> dying = ConcurrentHashMap.newKeySet();
+
+  // All guarded by lock.
+  private final Map<Integer, Set<Irqfd>> byGsi = new HashMap<>();
+  private final Set<Irqfd> pairedWithoutMessage = new LinkedHashSet<>();
+  private final Map<Integer, Set<ExplicitForwarding>> forwardings = new HashMap<>();
+  private long sequence;
+  private boolean closed;
+
+  // Guarded by resamplerLock.
+  private final Map<Integer, Resampling> resamplers = new HashMap<>();
+
+  /** A resampler and its place among the VM's notifiers. */
+  private record Resampling(Resampler resampler, SafeList.Node<AckNotifier> notifier) {}
+
+  Irqfds(Vm vm) {
+    this.vm = vm;
+  }
+
+  void lock() {
+    lock.lock();
+  }
+
+  void unlock() {
+    lock.unlock();
+  }
+
+  /** {@code kvm_irqfd_assign()}, in the order of its checks. */
+  void assign(IrqfdRequest request, ConnectPolicy policy) {
+    boolean resample = (request.flags() & IrqfdRequest.RESAMPLE) != 0;
+    if (!vm.architecture().isInterruptControllerReady()) {
+      throw new ErrnoException(
+          Errno.EAGAIN, "the interrupt controller of " + vm + " is not initialized");
+    }
+    if (!vm.architecture().allowsIrqfd(resample)) {
+      throw new ErrnoException(
+          Errno.EINVAL,
+          vm + " has no interrupt controller for an irqfd with flags " + request.flags());
+    }
+    OpenFile file = vm.kvm().descriptors().fget(request.fd());
+    try {
+      if (!(file instanceof EventfdFile eventfd)) {
+        throw new ErrnoException(Errno.EINVAL, "descriptor " + request.fd() + " is no eventfd");
+      }
+      EventfdContext resampled =
+          resample ? vm.kvm().descriptors().eventfd(request.resamplefd()) : null;
+      assign(eventfd.context(), resampled, request.gsi(), policy);
+    } finally {
+      file.put(); // the last reference hangs up, as a close during the call does
+    }
+  }
+
+  private void assign(
+      EventfdContext eventfd, @Nullable EventfdContext resampled, int gsi, ConnectPolicy policy) {
+    Irqfd irqfd = new Irqfd(vm, eventfd, resampled, gsi, nextSequence(), policy);
+    if (resampled != null) {
+      joinResampler(irqfd);
+    }
+    try {
+      bind(irqfd);
+    } catch (ErrnoException busy) {
+      if (resampled != null) {
+        leaveResampler(irqfd);
+      }
+      throw busy;
+    }
+    try {
+      offer(irqfd);
+      irqfd.goLive();
+      if ((eventfd.poll() & Poll.IN) != 0) {
+        vm.kvm().workQueue().schedule(irqfd.injectWork());
+      }
+    } catch (ErrnoException refused) {
+      if (irqfd.deactivate()) {
+        withdraw(irqfd);
+      } // else it is shut down already, by a close
+      throw refused;
+    } finally {
+      irqfd.settle();
+    }
+  }
+
+  private long nextSequence() {
+    lock.lock();
+    try {
+      return sequence++;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Enters the indexes and the eventfd's wait queue. Nothing has changed when this throws. */
+  private void bind(Irqfd irqfd) {
+    EventfdContext eventfd = irqfd.eventfd();
+    lock.lock();
+    try {
+      if (closed) {
+        throw new ErrnoException(Errno.EBADF, vm + " is closed");
+      }
+      if (byEventfd.putIfAbsent(eventfd, irqfd) != null) {
+        throw new ErrnoException(Errno.EBUSY, eventfd + " is bound in " + vm + " already");
+      }
+      irqfd.cacheRoute(vm.routing().onlyRoute(irqfd.gsi()));
+      if (vm.kvm().rules().irqfdUniquePerHost()) {
+        if (eventfd.addOnlyPriorityWaiter(irqfd.waiter()) < 0) {
+          byEventfd.remove(eventfd, irqfd);
+          throw new ErrnoException(Errno.EBUSY, eventfd + " is bound in another VM already");
+        }
+      } else {
+        eventfd.addWaiter(irqfd.waiter(), EventfdWaiter.Kind.PRIORITY_EXCLUSIVE);
+      }
+      byGsi.computeIfAbsent(irqfd.gsi(), g -> new LinkedHashSet<>()).add(irqfd);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Registers the consumer; a failure is the caller's only where a policy requires the bypass. */
+  private void offer(Irqfd irqfd) {
+    VmConsumer consumer = irqfd.consumer();
+    if (consumer.policy() == ConnectPolicy.DISABLED
+        || (vm.kvm().rules().consumersNeedHardware() && !vm.architecture().canBypass())) {
+      return;
+    }
+    irqfd.offered();
+    boolean required = consumer.policy() == ConnectPolicy.REQUIRED;
+    try {
+      int refusal = vm.kvm().registry().register(consumer, irqfd.eventfd());
+      if (refusal != 0 && required) {
+        throw new ErrnoException(
+            Errno.EIO, "the bypass of " + irqfd + " was refused with " + refusal);
+      }
+    } catch (ConnectFailedException refused) {
+      if (refused.policy() == ConnectPolicy.REQUIRED) {
+        throw refused;
+      } // else the registry's listener was told, and the irqfd works without
+    } catch (ErrnoException refused) {
+      if (required) {
+        throw refused;
+      }
+    }
+  }
+
+  /** Undoes a binding that never took a signal: the eventfd keeps its count. */
+  private void withdraw(Irqfd irqfd) {
+    byEventfd.remove(irqfd.eventfd(), irqfd);
+    irqfd.eventfd().withdrawWaiter(irqfd.waiter());
+    if (irqfd.resampleEventfd() != null) {
+      leaveResampler(irqfd);
+    }
+    gone(irqfd);
+  }
+
+  /** {@code kvm_irqfd_deassign()}: what does not match is no error. */
+  void deassign(IrqfdRequest request) {
+    EventfdContext eventfd = vm.kvm().descriptors().eventfd(request.fd());
+    Irqfd irqfd = byEventfd.get(eventfd);
+    if (irqfd != null && irqfd.gsi() == request.gsi()) {
+      deactivate(irqfd);
+    }
+    flushShutdowns();
+  }
+
+  /** {@code kvm_irqfd_release()}: the VM is closed. */
+  void close() {
+    lock.lock();
+    try {
+      closed = true;
+    } finally {
+      lock.unlock();
+    }
+    List<Irqfd> all = inOrder(byEventfd.values());
+    all.forEach(this::deactivate);
+    flushShutdowns();
+  }
+
+  /** Schedules the shutdown, once ({@code irqfd_deactivate()}). Never blocks. */
+  void deactivate(Irqfd irqfd) {
+    if (irqfd.deactivate()) {
+      dying.add(irqfd);
+      byEventfd.remove(irqfd.eventfd(), irqfd);
+      vm.kvm().workQueue().schedule(irqfd.shutdownWork());
+    }
+  }
+
+  private void flushShutdowns() {
+    for (Irqfd irqfd : inOrder(dying)) {
+      vm.kvm().workQueue().flush(irqfd.shutdownWork());
+    }
+  }
+
+  /** The end of a shutdown. */
+  void gone(Irqfd irqfd) {
+    lock.lock();
+    try {
+      Set<Irqfd> same = byGsi.get(irqfd.gsi());
+      if (same != null) {
+        same.remove(irqfd);
+        if (same.isEmpty()) {
+          byGsi.remove(irqfd.gsi());
+        }
+      }
+      pairedWithoutMessage.remove(irqfd);
+    } finally {
+      lock.unlock();
+    }
+    dying.remove(irqfd);
+  }
+
+  private static List<Irqfd> inOrder(Iterable<Irqfd> some) {
+    List<Irqfd> ordered = new ArrayList<>();
+    some.forEach(ordered::add);
+    ordered.sort(Comparator.comparingLong(Irqfd::sequence));
+    return ordered;
+  }
+
+  private void joinResampler(Irqfd irqfd) {
+    resamplerLock.lock();
+    try {
+      Resampling resampling = resamplers.get(irqfd.gsi());
+      if (resampling == null) {
+        Resampler made = new Resampler(vm, irqfd.gsi());
+        resampling = new Resampling(made, vm.addAckNotifier(made));
+        resamplers.put(irqfd.gsi(), resampling);
+      }
+      irqfd.resampler = resampling.resampler();
+      irqfd.resamplerNode = resampling.resampler().irqfds.addFirst(irqfd);
+    } finally {
+      resamplerLock.unlock();
+    }
+  }
+
+  /** {@code irqfd_resampler_shutdown()}: the last one takes the line's level with it. */
+  void leaveResampler(Irqfd irqfd) {
+    if (vm.trace().enabled()) {
+      vm.trace().emit(new KvmEvent.ResamplerShutdown(irqfd));
+    }
+    resamplerLock.lock();
+    try {
+      Resampler resampler = irqfd.resampler;
+      SafeList.Node<Irqfd> node = irqfd.resamplerNode;
+      if (resampler == null || node == null) {
+        return;
+      }
+      irqfd.resampler = null;
+      irqfd.resamplerNode = null;
+      resampler.irqfds.remove(node);
+      if (resampler.irqfds.first() == null) {
+        Resampling resampling = resamplers.remove(irqfd.gsi());
+        if (resampling != null) {
+          vm.removeAckNotifier(resampling.notifier());
+        }
+        vm.setIrq(Vm.RESAMPLER_SOURCE, irqfd.gsi(), 0, false);
+      }
+    } finally {
+      resamplerLock.unlock();
+    }
+  }
+
+  /** {@code kvm_irq_routing_update()}. The new table is in force. */
+  void routingChanged(RoutingTable before, RoutingTable after) {
+    lock.lock();
+    try {
+      Set<Irqfd> touched = new LinkedHashSet<>(pairedWithoutMessage);
+      int gsis = Math.max(before.gsis(), after.gsis());
+      for (int gsi = 0; gsi < gsis; gsi++) {
+        if (!sameEntries(before.at(gsi), after.at(gsi))) {
+          touched.addAll(byGsi.getOrDefault(gsi, Set.of()));
+        }
+      }
+      for (Irqfd irqfd : inOrder(touched)) {
+        update(irqfd, after);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static boolean sameEntries(Route[] some, Route[] others) {
+    return Arrays.equals(some, others, (one, other) -> one.entry().equals(other.entry()) ? 0 : 1);
+  }
+
+  private void update(Irqfd irqfd, RoutingTable table) {
+    irqfd.cacheRoute(table.onlyRoute(irqfd.gsi()));
+    BypassProducer producer = irqfd.consumer().producer();
+    if (producer == null || !irqfd.isActive()) {
+      return;
+    }
+    if (vm.trace().enabled()) {
+      vm.trace().emit(new KvmEvent.UpdateIrqfdRouting(irqfd));
+    }
+    int result = irqfd.consumer().path().routeChanged(producer, irqfd.route());
+    if (vm.trace().enabled()) {
+      vm.trace().emit(new KvmEvent.UpdateIrqfdRoutingReturned(irqfd, result));
+    }
+    producerChanged(irqfd);
+  }
+
+  /** A producer came or went, or the route of one that has a producer changed. Under the lock. */
+  void producerChanged(Irqfd irqfd) {
+    Route route = irqfd.route();
+    boolean message = route != null && route.entry() instanceof RoutingEntry.Message;
+    if (irqfd.consumer().producer() != null && !message) {
+      pairedWithoutMessage.add(irqfd);
+    } else {
+      pairedWithoutMessage.remove(irqfd);
+    }
+  }
+
+  ExplicitForwarding addForwarding(int gsi) {
+    lock.lock();
+    try {
+      ExplicitForwarding forwarding = new ExplicitForwarding(vm, gsi);
+      forwardings.computeIfAbsent(gsi, g -> new LinkedHashSet<>()).add(forwarding);
+      return forwarding;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void moveForwarding(ExplicitForwarding forwarding, int from, int to) {
+    if (from != to) {
+      removeForwarding(forwarding, from);
+      forwardings.computeIfAbsent(to, g -> new LinkedHashSet<>()).add(forwarding);
+    }
+  }
+
+  void removeForwarding(ExplicitForwarding forwarding, int gsi) {
+    Set<ExplicitForwarding> same = forwardings.get(gsi);
+    if (same != null) {
+      same.remove(forwarding);
+      if (same.isEmpty()) {
+        forwardings.remove(gsi);
+      }
+    }
+  }
+
+  boolean isBypassed(int gsi, @Nullable ExplicitForwarding except) {
+    lock.lock();
+    try {
+      for (Irqfd irqfd : byGsi.getOrDefault(gsi, Set.of())) {
+        if (irqfd.consumer().producer() != null) {
+          return true;
+        }
+      }
+      for (ExplicitForwarding forwarding : forwardings.getOrDefault(gsi, Set.of())) {
+        if (forwarding != except && forwarding.isRegistered()) {
+          return true;
+        }
+      }
+      return false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  ImmutableList<Irqfd> all() {
+    return ImmutableList.copyOf(inOrder(byEventfd.values()));
+  }
+
+  @Nullable Irqfd of(EventfdContext eventfd, int gsi) {
+    Irqfd irqfd = byEventfd.get(eventfd);
+    return irqfd != null && irqfd.gsi() == gsi ? irqfd : null;
+  }
+
+  void writeTo(FingerprintSink sink) {
+    for (Irqfd irqfd : all()) {
+      irqfd.writeTo(sink);
+    }
+    for (Irqfd irqfd : inOrder(dying)) {
+      irqfd.writeTo(sink);
+    }
+  }
+}

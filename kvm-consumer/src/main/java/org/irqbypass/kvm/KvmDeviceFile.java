@@ -1,0 +1,29 @@
+package org.irqbypass.kvm;
+
+import org.irqbypass.eventfd.OpenFile;
+
+/** An open device, which keeps its VM alive. */
+final class KvmDeviceFile extends OpenFile {
+  private final KvmDevice device;
+
+  KvmDeviceFile(KvmDevice device) {
+    this.device = device;
+  }
+
+  KvmDevice device() {
+    return device;
+  }
+
+  @Override
+  protected void release() {
+    if (device.release()) {
+      device.vm().removeDevice(device);
+    }
+    device.vm().put();
+  }
+
+  @Override
+  public String toString() {
+    return device.toString();
+  }
+}

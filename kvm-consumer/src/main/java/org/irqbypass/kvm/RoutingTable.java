@@ -1,0 +1,117 @@
+package org.irqbypass.kvm;
+
+import com.google.common.collect.ImmutableList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A GSI routing table in force ({@code struct kvm_irq_routing_table}). Immutable: a table is
+ * replaced as a whole, and readers see the old one or the new one.
+ */
+public final class RoutingTable {
+  /** A table without entries. */
+  public static final RoutingTable EMPTY = new RoutingTable(ImmutableList.of());
+
+  private static final Route[] NONE = {};
+
+  /** By gsi; the order within is the order in which userspace gave them. */
+  private final @Nullable Route[][] byGsi;
+
+  /** By controller and pin; -1: not routed. */
+  private final int[][] gsiOfPin;
+
+  private final int size;
+
+  RoutingTable(List<Route> routes) {
+    int gsis = 0;
+    int chips = 0;
+    for (Route route : routes) {
+      gsis = Math.max(gsis, route.entry().gsi() + 1);
+      if (route.entry() instanceof RoutingEntry.Irqchip pin) {
+        chips = Math.max(chips, pin.irqchip() + 1);
+      }
+    }
+    byGsi = new Route[gsis][];
+    gsiOfPin = new int[chips][];
+    Arrays.fill(gsiOfPin, new int[0]);
+    size = routes.size();
+    for (Route route : routes) {
+      int gsi = route.entry().gsi();
+      Route[] before = byGsi[gsi];
+      Route[] after = before == null ? new Route[1] : Arrays.copyOf(before, before.length + 1);
+      after[after.length - 1] = route;
+      byGsi[gsi] = after;
+      if (route.entry() instanceof RoutingEntry.Irqchip pin) {
+        mapPin(pin.irqchip(), pin.pin(), gsi);
+      }
+    }
+  }
+
+  private void mapPin(int irqchip, int pin, int gsi) {
+    int[] pins = gsiOfPin[irqchip];
+    if (pin >= pins.length) {
+      int length = pins.length;
+      pins = Arrays.copyOf(pins, Math.max(pin + 1, 2 * length));
+      Arrays.fill(pins, length, pins.length, -1);
+      gsiOfPin[irqchip] = pins;
+    }
+    pins[pin] = gsi;
+  }
+
+  /** The routes of a gsi, not to be changed; empty if there are none. */
+  Route[] at(int gsi) {
+    Route[] routes = gsi < 0 || gsi >= byGsi.length ? null : byGsi[gsi];
+    return routes == null ? NONE : routes;
+  }
+
+  /** One above the highest gsi that is routed. */
+  int gsis() {
+    return byGsi.length;
+  }
+
+  /**
+   * The routes of a guest interrupt ({@code kvm_irq_map_gsi()}).
+   *
+   * @param gsi any number, unsigned
+   * @return in the order in which userspace gave them
+   */
+  public ImmutableList<Route> routes(int gsi) {
+    return ImmutableList.copyOf(at(gsi));
+  }
+
+  /**
+   * The route of a guest interrupt that has exactly one.
+   *
+   * @param gsi any number, unsigned
+   * @return null if it has none, or several
+   */
+  public @Nullable Route onlyRoute(int gsi) {
+    Route[] routes = at(gsi);
+    return routes.length == 1 ? routes[0] : null;
+  }
+
+  /**
+   * The guest interrupt that a pin belongs to ({@code kvm_irq_map_chip_pin()}).
+   *
+   * @param irqchip which controller
+   * @param pin which pin
+   * @return the gsi; -1 if the pin is not routed
+   */
+  public int gsiOf(int irqchip, int pin) {
+    if (irqchip < 0 || irqchip >= gsiOfPin.length) {
+      return -1;
+    }
+    int[] pins = gsiOfPin[irqchip];
+    return pin < 0 || pin >= pins.length ? -1 : pins[pin];
+  }
+
+  /**
+   * How many entries there are.
+   *
+   * @return 0 or more
+   */
+  public int size() {
+    return size;
+  }
+}

@@ -1,0 +1,132 @@
+package org.irqbypass.scenario;
+
+import static com.google.common.truth.Truth.assertThat;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.ByteArrayInputStream;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+/** Scenario files: what is read, and what is said where one is wrong. */
+class ScenarioTest {
+  private static final String HEAD =
+      """
+      name: small
+      platform: x86-remapped
+      devices: { nic: { intx: 1, msi: 0, msix: 4, err: 1, req: 1, reset: true } }
+      """;
+
+  @Test
+  void readsActorsAndSteps() {
+    Scenario scenario =
+        read(
+            HEAD
+                + """
+                title: A small one
+                about: |
+                  Two lines
+                  of text.
+                steps:
+                  - mark: probe
+                  - vmm: vm.new vm=v0
+                  - vmm: [ ef.new fd=e0, ef.new fd=e1 ]
+                  - device: irq.raise dev=nic index=MSIX vector=0
+                  - repeat: 2
+                    steps:
+                      - guest: guest.take vm=v0 vcpu=0
+                      - repeat: 3
+                        steps: [ guest: "guest.end vm=v0 vcpu=0" ]
+                """);
+    assertThat(scenario.title()).isEqualTo("A small one");
+    assertThat(scenario.about()).isEqualTo("Two lines\nof text.");
+    assertThat(scenario.profile()).isEqualTo("LINUX_6_17");
+    assertThat(scenario.steps()).hasSize(5 + 2 * 4);
+    assertThat(scenario.steps().get(0).operation())
+        .isEqualTo(Operation.of("mark", "text", "probe"));
+    assertThat(scenario.steps().get(3))
+        .isEqualTo(new Scenario.Step("vmm", Operation.parse("ef.new fd=e1")));
+    assertThat(scenario.steps().get(4).actor()).isEqualTo("device");
+    assertThat(scenario.steps().get(2).operation().position()).isEqualTo(new Position("s", 11, 12));
+  }
+
+  @Test
+  void mistakesAreLocatedAndExplained() {
+    assertThat(complaint("")).startsWith("s:1:1: there is nothing here");
+    assertThat(complaint("just text")).contains("a scenario is text \"just text\", expected a map");
+    assertThat(complaint(HEAD)).isEqualTo("s:1:1: steps is missing");
+    assertThat(complaint(HEAD + "stepps: []"))
+        .contains("s:4:9: a scenario has no \"stepps\"; did you mean steps?");
+    assertThat(complaint(HEAD + "steps: 5"))
+        .contains("s:4:8: steps is a number \"5\", expected a list");
+    assertThat(complaint(HEAD + "steps:\n  - vm.new"))
+        .contains("s:5:5: a step is text \"vm.new\", expected a map");
+    assertThat(complaint(HEAD + "steps:\n  - vmm: vm.knew vm=v0"))
+        .isEqualTo("s:5:10: \"vm.knew\" is no operation; did you mean vm.new?");
+    assertThat(complaint(HEAD + "steps:\n  - vmm: vfio.reset dev=nick"))
+        .isEqualTo(
+            "s:5:21: dev of vfio.reset is \"nick\", expected a device: nic; did you mean nic?");
+    assertThat(complaint(HEAD + "steps:\n  - vmm: vm.new vm=v0\n    guest: ef.read fd=e0"))
+        .contains("expected one actor and its operation");
+    assertThat(complaint(HEAD + "steps:\n  - repeat: many\n    steps: []"))
+        .contains("repeat is text \"many\", expected a count");
+    assertThat(complaint(HEAD.replace("small", "\"a b\"") + "steps: []"))
+        .contains("expected a name");
+    assertThat(complaint(HEAD + "steps: [")).startsWith("s:4:");
+    assertThat(complaint(HEAD + "steps: []\nname: again")).contains("s:5:");
+    assertThat(complaint("a: b: c")).startsWith("s:1:");
+    assertThat(complaint(HEAD.replace("msix: 4", "msix: four") + "steps: []"))
+        .contains("msix is text \"four\", expected a count from 0");
+    assertThat(complaint(HEAD.replace("reset: true", "reset: 1") + "steps: []"))
+        .contains("expected true or false");
+    assertThat(complaint(HEAD + "steps: []\n---\nname: two")).startsWith("s:6:");
+    assertThat(complaint("\tname: x")).startsWith("s:1:");
+  }
+
+  @Test
+  void yamlMakesNoObjects() {
+    assertThat(complaint("!!javax.script.ScriptEngineManager [ 1 ]"))
+        .contains("tags (!) are not allowed");
+    assertThat(complaint(HEAD + "about: !!java.io.File [ x ]\nsteps: []"))
+        .contains("tags (!) are not allowed");
+    assertThat(complaint(HEAD + "about: !ruby/object x\nsteps: []"))
+        .contains("tags (!) are not allowed");
+  }
+
+  @Test
+  void bombsAreRefused() {
+    String laughs =
+        "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: [*b,*b,*b,*b,*b,*b,*b]\n";
+    assertThat(complaint(laughs)).contains("anchors and aliases (& and *) are not allowed");
+    assertThat(complaint("a: *unknown")).startsWith("s:1:");
+    assertThat(complaint("- ".repeat(20_000) + "x")).startsWith("s:1:");
+    assertThat(complaint("[".repeat(20_000))).startsWith("s:1:");
+    assertThat(complaint("{a: ".repeat(20_000))).startsWith("s:1:");
+    assertThat(
+            complaint(
+                HEAD
+                    + "steps: [ { repeat: 100000, steps: [ { repeat: 100000, steps: [ vmm: mark ] } ]"
+                    + " } ]"))
+        .contains("there are more than 100000 steps");
+    assertThat(complaint("x".repeat(2_000_000))).contains("the file is longer than");
+    assertThat(complaint("\0".repeat(100))).contains("there is a zero byte");
+    assertThat(complaint(HEAD + "about: \u0007\nsteps: []")).startsWith("s:");
+  }
+
+  @Test
+  void missingFileIsSaid() {
+    assertThat(assertThrows(InputException.class, () -> Scenario.read(Path.of("none.yaml"))))
+        .hasMessageThat()
+        .isEqualTo("none.yaml: there is no such file");
+  }
+
+  private static Scenario read(String text) {
+    return Scenario.read("s", new ByteArrayInputStream(text.getBytes(UTF_8)));
+  }
+
+  private static String complaint(String text) {
+    InputException thrown = assertThrows(InputException.class, () -> read(text));
+    assertThat(thrown).hasMessageThat().doesNotContain("\n");
+    return String.valueOf(thrown.getMessage());
+  }
+}

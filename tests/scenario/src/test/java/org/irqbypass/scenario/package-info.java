@@ -1,0 +1,4 @@
+@NullMarked
+package org.irqbypass.scenario;
+
+import org.jspecify.annotations.NullMarked;
