@@ -8,4 +8,5 @@ module org.irqbypass.kvm {
   requires transitive com.google.common;
 
   exports org.irqbypass.kvm;
+  exports org.irqbypass.kvm.arm64;
 }

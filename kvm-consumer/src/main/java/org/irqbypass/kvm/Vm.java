@@ -80,6 +80,7 @@ public final class Vm implements Fingerprinted {
     }
     lock.lock();
     try {
+      architecture.checkVcpu(id);
       if (vcpuByIdOrNull(id) != null) {
         throw new ErrnoException(Errno.EEXIST, "vCPU " + id + " of " + this + " exists");
       }
@@ -264,6 +265,20 @@ public final class Vm implements Fingerprinted {
     routing = table;
     irqfds.routingChanged(before, table);
     architecture.routingChanged();
+  }
+
+  /**
+   * For architectures: runs a call that configures the VM, one at a time with all others.
+   *
+   * @param call runs under the VM's lock
+   */
+  public void configure(Runnable call) {
+    lock.lock();
+    try {
+      call.run();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**

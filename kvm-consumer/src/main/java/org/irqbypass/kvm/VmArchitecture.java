@@ -11,6 +11,15 @@ import org.irqbypass.trace.Fingerprinted;
  */
 public interface VmArchitecture extends Fingerprinted {
   /**
+   * Whether a vCPU may be made, before it is known whether its number is taken ({@code
+   * kvm_arch_vcpu_precreate()}). Under the VM's lock. Returns if so.
+   *
+   * @param id 0 to {@link Kvm#MAX_VCPUS} - 1, perhaps taken
+   * @throws ErrnoException {@code EINVAL}, {@code EBUSY}: this VM can have no such vCPU (any more)
+   */
+  default void checkVcpu(int id) {}
+
+  /**
    * Makes a vCPU ({@code kvm_arch_vcpu_create()}). Under the VM's lock.
    *
    * @param id is not taken, 0 to {@link Kvm#MAX_VCPUS} - 1

@@ -64,4 +64,20 @@ public enum Errno {
   public int number() {
     return number;
   }
+
+  /**
+   * The error of a number.
+   *
+   * @param number positive, as Linux numbers errors
+   * @return the error
+   * @throws IllegalArgumentException if none here has that number
+   */
+  public static Errno of(int number) {
+    for (Errno errno : values()) {
+      if (errno.number == number) {
+        return errno;
+      }
+    }
+    throw new IllegalArgumentException("no errno is numbered " + number);
+  }
 }

@@ -1,0 +1,970 @@
+package org.irqbypass.kvm.arm64;
+
+import com.google.common.base.Preconditions;
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import org.irqbypass.errno.Errno;
+import org.irqbypass.errno.ErrnoException;
+import org.irqbypass.host.HostIrq;
+import org.irqbypass.host.Trigger;
+import org.irqbypass.kvm.RoutingEntry;
+import org.irqbypass.kvm.VcpuEvent;
+import org.irqbypass.kvm.Vm;
+import org.irqbypass.trace.FingerprintSink;
+import org.irqbypass.trace.Fingerprinted;
+import org.irqbypass.trace.Tracepoints;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The interrupt controller of one guest ({@code struct vgic_dist}, {@code
+ * arch/arm64/kvm/vgic/vgic.c} and {@code vgic-init.c}): a distributor with SPIs and LPIs, and an
+ * interface for each vCPU.
+ *
+ * <p><b>Life.</b> Not there, created by {@code KVM_CREATE_DEVICE}, initialized by the attribute
+ * {@code KVM_DEV_ARM_VGIC_CTRL_INIT} (a GICv2 also by its first interrupt). Only then are there
+ * SPIs, a default routing table, and irqfds.
+ *
+ * <p><b>Locks.</b> One lock guards the state of every interrupt and of every vCPU's interface. It
+ * is held for one interrupt at a time, or for the list registers of one vCPU, and nothing is called
+ * under it that belongs to anybody else: vCPUs are kicked, host interrupts deactivated and
+ * acknowledgements passed on after it was released. Lock order: the wait-queue lock of an eventfd,
+ * the VM's locks, an ITS's lock, this one.
+ *
+ * <p><b>Host interrupts.</b> A guest interrupt with a host interrupt behind it is loaded with the
+ * hardware bit: when the guest deactivates it, the hardware deactivates the host interrupt, with no
+ * exit. What the guest had in flight when the mapping ends is completed by software as any other.
+ *
+ * <p>Safe for use from many threads. Driving an interrupt allocates nothing.
+ */
+public final class Vgic implements Fingerprinted {
+  /** How many interrupts processors send each other. */
+  public static final int SGIS = 16;
+
+  /** How many interrupts each vCPU has for itself; the first SPI's number. */
+  public static final int PRIVATE_IRQS = 32;
+
+  /** The first number of a locality-specific interrupt. */
+  public static final int FIRST_LPI = 8192;
+
+  /** One above the highest LPI: interrupt numbers have 16 bits ({@code INTERRUPT_ID_BITS_ITS}). */
+  public static final int LPI_LIMIT = 1 << 16;
+
+  /** How many pins a routing table may name ({@code KVM_IRQCHIP_NUM_PINS}). */
+  public static final int IRQCHIP_PINS = 1020 - PRIVATE_IRQS;
+
+  /**
+   * Interrupts of a controller whose number userspace did not set ({@code VGIC_NR_IRQS_LEGACY}).
+   */
+  private static final int DEFAULT_IRQS = 256;
+
+  private static final int MAXIMUM_IRQS = 1023;
+
+  private final Vm vm;
+  private final GicHardware hardware;
+  private final Tracepoints trace;
+  private final ReentrantLock lock = new ReentrantLock();
+
+  // The life of the controller is configuration: written under the VM's lock.
+  private volatile @Nullable GicVersion version;
+  private volatile boolean initialized;
+  private volatile boolean hasIts;
+  private int spiCount;
+
+  /** Empty until initialized; published by the volatile write of {@link #initialized}. */
+  private VgicIrq[] spis = {};
+
+  /** Guarded by the lock. */
+  private final Map<Integer, VgicIrq> lpis = new HashMap<>();
+
+  /** By vCPU; grows under the VM's lock before the controller is initialized. */
+  private volatile ImmutableList<Arm64Vcpu> vcpus = ImmutableList.of();
+
+  /** In the guest's memory: a byte for each LPI, its priority and whether it is enabled. */
+  private final byte[] lpiProperties = new byte[LPI_LIMIT - FIRST_LPI];
+
+  Vgic(Vm vm, GicHardware hardware) {
+    this.vm = vm;
+    this.hardware = hardware;
+    this.trace = vm.trace();
+  }
+
+  Vm vm() {
+    return vm;
+  }
+
+  GicHardware hardware() {
+    return hardware;
+  }
+
+  Tracepoints trace() {
+    return trace;
+  }
+
+  // ---- Life
+
+  /**
+   * Whether the VM has a controller, initialized or not ({@code irqchip_in_kernel()}).
+   *
+   * @return true once the device was created
+   */
+  public boolean isCreated() {
+    return version != null;
+  }
+
+  /**
+   * Whether the controller is ready for interrupts ({@code vgic_initialized()}).
+   *
+   * @return true once it was initialized
+   */
+  public boolean isInitialized() {
+    return initialized;
+  }
+
+  /**
+   * Whether messages find an ITS ({@code vgic_has_its()}).
+   *
+   * @return true once one was created
+   */
+  public boolean hasIts() {
+    return hasIts;
+  }
+
+  /** {@code kvm_vgic_create()}. Under the VM's lock. */
+  void create(GicVersion newVersion) {
+    if (version != null) {
+      throw new ErrnoException(Errno.EEXIST, vm + " has a GIC" + version + " already");
+    }
+    if (vcpus.size() > newVersion.maximumVcpus()) {
+      throw new ErrnoException(
+          Errno.E2BIG, vm + " has " + vcpus.size() + " vCPUs, too many for a GIC" + newVersion);
+    }
+    version = newVersion;
+  }
+
+  @Nullable GicVersion version() {
+    return version;
+  }
+
+  /** {@code KVM_DEV_ARM_VGIC_GRP_NR_IRQS}. Under the VM's lock. */
+  void setIrqCount(int count) {
+    if (count < PRIVATE_IRQS + 32 || count > MAXIMUM_IRQS || count % 32 != 0) {
+      throw new ErrnoException(Errno.EINVAL, "a GIC cannot have " + count + " interrupts");
+    }
+    if (initialized || spiCount != 0) {
+      throw new ErrnoException(Errno.EBUSY, "the number of interrupts of " + vm + " is set");
+    }
+    spiCount = count - PRIVATE_IRQS;
+  }
+
+  /** How many SPIs there are, or will be; 0 while undecided. */
+  int spiCount() {
+    return spiCount;
+  }
+
+  /** {@code vgic_init()}. Under the VM's lock. Does nothing the second time. */
+  void initialize() {
+    if (initialized) {
+      return;
+    }
+    if (spiCount == 0) {
+      spiCount = DEFAULT_IRQS - PRIVATE_IRQS;
+    }
+    VgicIrq[] made = new VgicIrq[spiCount];
+    VgicCpu firstCpu = vcpus.isEmpty() ? null : vcpus.get(0).interfaceToGic();
+    for (int i = 0; i < spiCount; i++) {
+      made[i] = new VgicIrq(PRIVATE_IRQS + i, Trigger.LEVEL);
+      made[i].target = firstCpu;
+    }
+    spis = made;
+    if (hasIts) {
+      initializeDirectLpis();
+    }
+    List<RoutingEntry> routes = new ArrayList<>(spiCount);
+    for (int pin = 0; pin < spiCount; pin++) {
+      routes.add(RoutingEntry.irqchip(pin, 0, pin));
+    }
+    vm.installDefaultRouting(routes);
+    initialized = true;
+  }
+
+  /** An ITS was created. Under the VM's lock. */
+  void itsCreated() {
+    hasIts = true;
+    if (initialized) {
+      initializeDirectLpis();
+    }
+  }
+
+  /** {@code vgic_v4_init()}, which finds no GICv4 on the platforms there are. */
+  private void initializeDirectLpis() {
+    if (trace.enabled()) {
+      trace.emit(new VgicEvent.V4Init());
+      trace.emit(new VgicEvent.Returned(VgicFunction.VGIC_V4_INIT, 0));
+    }
+  }
+
+  /** A vCPU was made. Under the VM's lock, before the controller is initialized. */
+  void add(Arm64Vcpu vcpu) {
+    vcpus = ImmutableList.<Arm64Vcpu>builder().addAll(vcpus).add(vcpu).build();
+  }
+
+  /** By the order of their making, which is how Linux indexes them. */
+  ImmutableList<Arm64Vcpu> vcpus() {
+    return vcpus;
+  }
+
+  // ---- Finding interrupts
+
+  /** {@code vgic_valid_spi()}. */
+  boolean isValidSpi(int intid) {
+    return initialized && intid >= PRIVATE_IRQS && intid < PRIVATE_IRQS + spiCount;
+  }
+
+  /** {@code vgic_get_irq()} of anything but an LPI; null if there is none. */
+  private @Nullable VgicIrq find(@Nullable VgicCpu cpu, int intid) {
+    if (intid < 0) {
+      return null;
+    }
+    if (intid < PRIVATE_IRQS) {
+      return cpu == null ? null : cpu.privateIrqs[intid];
+    }
+    return isValidSpi(intid) ? spis[intid - PRIVATE_IRQS] : null;
+  }
+
+  /** {@code vgic_get_irq()}. Under the lock. */
+  private @Nullable VgicIrq findAny(VgicCpu cpu, int intid) {
+    return intid >= FIRST_LPI ? lpis.get(intid) : find(cpu, intid);
+  }
+
+  private VgicIrq spi(int intid) {
+    VgicIrq irq = find(null, intid);
+    if (irq == null) {
+      throw new ErrnoException(
+          initialized ? Errno.EINVAL : Errno.EBUSY, vm + " has no SPI with INTID " + intid);
+    }
+    return irq;
+  }
+
+  private @Nullable Arm64Vcpu vcpu(int index) {
+    ImmutableList<Arm64Vcpu> now = vcpus;
+    return index < 0 || index >= now.size() ? null : now.get(index);
+  }
+
+  // ---- Driving interrupts
+
+  /**
+   * Drives an SPI, PPI or SGI ({@code kvm_vgic_inject_irq()}). A level interrupt takes the level,
+   * an edge interrupt latches each rise. Allocates nothing.
+   *
+   * @param vcpuIndex the vCPU of a private interrupt; otherwise of no meaning
+   * @param intid 0 to 1019
+   * @param level the new level
+   * @param owner who drives it; where the interrupt has an owner and this is somebody else, nothing
+   *     happens
+   * @return 0; or negated, {@code EBUSY}: the controller is not initialized, {@code EINVAL}: no
+   *     such interrupt
+   */
+  public int inject(int vcpuIndex, int intid, boolean level, @Nullable Object owner) {
+    if (trace.enabled()) {
+      trace.emit(new VgicEvent.UpdateIrqPending(vm, vcpuIndex, intid, level));
+    }
+    if (!initialized) {
+      if (version != GicVersion.V2) {
+        return -Errno.EBUSY.number();
+      }
+      vm.configure(this::initialize);
+    }
+    Arm64Vcpu vcpu = vcpu(vcpuIndex);
+    VgicIrq irq = find(vcpu == null ? null : vcpu.interfaceToGic(), intid);
+    if (irq == null) {
+      return -Errno.EINVAL.number();
+    }
+    VgicCpu woken = null;
+    lock.lock();
+    try {
+      if (irq.owner != owner) {
+        return 0;
+      }
+      if (irq.trigger == Trigger.EDGE) {
+        if (!level) {
+          return 0;
+        }
+        irq.pendingLatch = true;
+      } else {
+        if (irq.lineLevel == level) {
+          return 0;
+        }
+        irq.lineLevel = level;
+      }
+      woken = queue(irq);
+    } finally {
+      lock.unlock();
+    }
+    kick(woken);
+    return 0;
+  }
+
+  /** Makes an LPI pending. Allocates nothing. */
+  void injectLpi(VgicIrq lpi) {
+    VgicCpu woken;
+    lock.lock();
+    try {
+      lpi.pendingLatch = true;
+      woken = queue(lpi);
+    } finally {
+      lock.unlock();
+    }
+    kick(woken);
+  }
+
+  /**
+   * {@code vgic_queue_irq_unlock()}: puts an interrupt where it belongs after its state changed.
+   *
+   * @return the vCPU that has to look, or null
+   */
+  private @Nullable VgicCpu queue(VgicIrq irq) {
+    VgicCpu destination = irq.destination();
+    VgicCpu present = irq.queuedOn;
+    if (present == null) {
+      if (destination != null) {
+        destination.append(irq);
+      }
+    } else if (destination != null) {
+      // The vCPU may hold it in a list register, and may have ended it there: it has to look again.
+      destination.stale = true;
+    } else if (irq.register == VgicIrq.NOT_LOADED) {
+      present.remove(irq);
+    }
+    return destination;
+  }
+
+  private void kick(@Nullable VgicCpu woken) {
+    if (woken != null) {
+      vcpus.get(woken.index).kick();
+    }
+  }
+
+  /**
+   * Takes an interrupt back from the list register that holds it, if one does, changes it, and puts
+   * it where it belongs then.
+   */
+  private void change(VgicIrq irq, Runnable change) {
+    VgicCpu before;
+    VgicCpu after;
+    lock.lock();
+    try {
+      before = irq.register == VgicIrq.NOT_LOADED ? null : irq.queuedOn;
+      if (before != null) {
+        before.fold(irq);
+      }
+      change.run();
+      VgicCpu present = irq.queuedOn;
+      after = irq.destination();
+      if (present != null && present != after) {
+        present.remove(irq);
+      }
+      after = queue(irq);
+      dropUnusedLpi(irq);
+    } finally {
+      lock.unlock();
+    }
+    kick(before);
+    if (after != before) {
+      kick(after);
+    }
+  }
+
+  // ---- The guest's side, for Arm64Vcpu
+
+  /** The vCPU enters guest mode: its list registers are loaded. */
+  void enter(VgicCpu cpu) {
+    lock.lock();
+    try {
+      reload(cpu);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The vCPU has left guest mode: its list registers are folded back. */
+  void leave(VgicCpu cpu) {
+    lock.lock();
+    try {
+      cpu.unload();
+      prune(cpu);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** {@code kvm_vgic_sync_hwstate()} and {@code kvm_vgic_flush_hwstate()}. */
+  private void reload(VgicCpu cpu) {
+    cpu.unload();
+    prune(cpu);
+    cpu.load();
+  }
+
+  /** {@code vgic_prune_ap_list()}: what no longer belongs here leaves the list. */
+  private void prune(VgicCpu cpu) {
+    VgicIrq irq = cpu.first();
+    while (irq != null) {
+      VgicIrq following = irq.next;
+      VgicCpu destination = irq.destination();
+      if (destination != cpu) {
+        cpu.remove(irq);
+        if (destination != null) {
+          destination.append(irq);
+        } else {
+          dropUnusedLpi(irq);
+        }
+      }
+      irq = following;
+    }
+  }
+
+  /**
+   * The guest acknowledges its most urgent interrupt.
+   *
+   * @param inGuest false where the list registers are loaded for this one look only
+   * @return the INTID; -1 if there is none
+   */
+  int acknowledge(VgicCpu cpu, boolean inGuest) {
+    lock.lock();
+    try {
+      if (!cpu.loaded || cpu.stale) {
+        reload(cpu);
+      }
+      int register = cpu.highestPending();
+      VgicIrq irq = register < 0 ? null : cpu.registers.irq(register);
+      if (irq != null) {
+        cpu.acknowledge(register);
+      }
+      if (!inGuest) {
+        cpu.unload();
+        prune(cpu);
+      }
+      return irq == null ? -1 : irq.intid;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether the guest would get something from {@link #acknowledge}. */
+  boolean hasPending(VgicCpu cpu) {
+    lock.lock();
+    try {
+      return cpu.hasPending();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The guest drops the running priority, and leaves deactivation for later (EOImode 1). */
+  void dropPriority(VgicCpu cpu) {
+    lock.lock();
+    try {
+      cpu.dropPriority();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The guest sets its priority mask. */
+  void maskPriorities(VgicCpu cpu, int mask) {
+    lock.lock();
+    try {
+      cpu.maskPriorities(mask);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * The guest deactivates an interrupt. If hardware stands behind it, that deactivates the host
+   * interrupt; otherwise a level interrupt makes the vCPU exit, and whoever resamples it is told.
+   *
+   * @param dropsPriority whether the priority drops with it (EOImode 0)
+   */
+  void deactivate(Arm64Vcpu vcpu, int intid, boolean dropsPriority) {
+    VgicCpu cpu = vcpu.interfaceToGic();
+    HostIrq completed = null;
+    boolean acknowledged;
+    boolean maintenance;
+    lock.lock();
+    try {
+      if (dropsPriority) {
+        cpu.dropPriority();
+      }
+      boolean inGuest = cpu.loaded;
+      if (!inGuest || cpu.stale) {
+        reload(cpu);
+      }
+      VgicIrq irq = cpu.loadedIrq(intid);
+      boolean emulated = false;
+      boolean level = false;
+      if (irq == null) { // perhaps active, and pushed out of the registers: the hardware traps
+        irq = findAny(cpu, intid);
+        emulated = irq != null && irq.queuedOn == cpu && irq.active;
+        if (irq != null && emulated) {
+          irq.active = false;
+          completed = irq.hostIrq;
+          level = completed == null && irq.trigger == Trigger.LEVEL;
+        }
+      } else if (cpu.registers.has(irq.register, ListRegisters.ACTIVE)) {
+        cpu.registers.deactivate(irq.register);
+        if (cpu.registers.has(irq.register, ListRegisters.HARDWARE)) {
+          completed = irq.hostIrq;
+        } else {
+          level = cpu.registers.has(irq.register, ListRegisters.EOI_MAINTENANCE);
+        }
+        if (cpu.registers.isSpent(irq.register)) {
+          cpu.foldSpent(irq);
+          dropUnusedLpi(irq);
+        }
+      }
+      acknowledged = level && irq != null && irq.isSpi();
+      maintenance = level || emulated || (cpu.overflowing && cpu.registers.used() <= 1);
+      cpu.stale |= maintenance;
+      if (!inGuest) {
+        cpu.unload();
+        prune(cpu);
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (maintenance) {
+      vcpu.exitGuest(VcpuEvent.Reason.MAINTENANCE);
+    }
+    if (completed != null) {
+      completed.deactivate();
+    }
+    if (acknowledged) {
+      vm.notifyAcked(0, intid - PRIVATE_IRQS);
+    }
+  }
+
+  /** What a vCPU's list registers hold now. */
+  ImmutableList<ListRegister> listRegisters(VgicCpu cpu) {
+    ImmutableList.Builder<ListRegister> held = ImmutableList.builder();
+    lock.lock();
+    try {
+      for (int register = 0; register < cpu.registers.count(); register++) {
+        ListRegister snapshot = cpu.registers.snapshot(register);
+        if (snapshot != null) {
+          held.add(snapshot);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    return held.build();
+  }
+
+  // ---- Configuring SPIs
+
+  /**
+   * Configures an SPI, as the guest's driver does: its trigger, whether it is enabled, its
+   * priority, and vCPU 0 as its target.
+   *
+   * @param intid 32 to 1019
+   * @param trigger edge or level
+   * @param enabled whether it comes through
+   * @throws ErrnoException {@code EBUSY}: the controller is not initialized; {@code EINVAL}: no
+   *     such SPI
+   */
+  public void configureSpi(int intid, Trigger trigger, boolean enabled) {
+    VgicIrq irq = spi(intid);
+    change(
+        irq,
+        () -> {
+          irq.trigger = trigger;
+          irq.enabled = enabled;
+        });
+  }
+
+  /**
+   * Sets an SPI's priority ({@code GICD_IPRIORITYR}).
+   *
+   * @param intid 32 to 1019
+   * @param priority 0 (highest) to 255
+   * @throws ErrnoException as {@link #configureSpi}
+   */
+  public void setPriority(int intid, int priority) {
+    Preconditions.checkArgument(priority >>> 8 == 0, "priority %s", priority);
+    VgicIrq irq = spi(intid);
+    change(irq, () -> irq.priority = priority);
+  }
+
+  /**
+   * Routes an SPI to a vCPU ({@code GICD_IROUTER}, {@code GICD_ITARGETSR}). What is active stays
+   * where it is.
+   *
+   * @param intid 32 to 1019
+   * @param vcpu the vCPU's place among the VM's, from 0
+   * @throws ErrnoException as {@link #configureSpi}; {@code EINVAL}: no such vCPU
+   */
+  public void setTarget(int intid, int vcpu) {
+    Arm64Vcpu target = vcpu(vcpu);
+    if (target == null) {
+      throw new ErrnoException(Errno.EINVAL, vm + " has no vCPU at " + vcpu);
+    }
+    VgicIrq irq = spi(intid);
+    retarget(irq, target.interfaceToGic());
+  }
+
+  /**
+   * Reads an SPI's state.
+   *
+   * @param intid 32 to 1019
+   * @return a snapshot
+   * @throws ErrnoException as {@link #configureSpi}
+   */
+  public SpiState spiState(int intid) {
+    VgicIrq irq = spi(intid);
+    lock.lock();
+    try {
+      boolean pending = irq.pendingLatch;
+      boolean active = irq.active;
+      VgicCpu cpu = irq.queuedOn;
+      if (cpu != null && irq.register != VgicIrq.NOT_LOADED) {
+        pending |=
+            irq.trigger == Trigger.EDGE && cpu.registers.has(irq.register, ListRegisters.PENDING);
+        active = cpu.registers.has(irq.register, ListRegisters.ACTIVE);
+      }
+      return new SpiState(
+          irq.trigger, pending, active, irq.enabled, irq.lineLevel, irq.hostIrq != null);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Gives an interrupt an owner; nobody else drives it from then on ({@code kvm_vgic_set_owner()}).
+   *
+   * @param vcpu the vCPU of a PPI; otherwise of no meaning
+   * @param intid a PPI or SPI
+   * @param owner compared by identity
+   * @throws ErrnoException {@code EAGAIN}: the controller is not initialized; {@code EINVAL}: an
+   *     SGI, an LPI or no interrupt; {@code EEXIST}: it has another owner
+   */
+  public void setOwner(int vcpu, int intid, Object owner) {
+    if (!initialized) {
+      throw new ErrnoException(Errno.EAGAIN, "the GIC of " + vm + " is not initialized");
+    }
+    Arm64Vcpu of = vcpu(vcpu);
+    VgicIrq irq = intid < SGIS ? null : find(of == null ? null : of.interfaceToGic(), intid);
+    if (irq == null) {
+      throw new ErrnoException(Errno.EINVAL, "INTID " + intid + " cannot have an owner");
+    }
+    lock.lock();
+    try {
+      if (irq.owner != null && irq.owner != owner) {
+        throw new ErrnoException(Errno.EEXIST, irq + " is owned by " + irq.owner);
+      }
+      irq.owner = owner;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // ---- Host interrupts behind guest interrupts
+
+  /**
+   * Puts a host interrupt behind an SPI ({@code kvm_vgic_map_phys_irq()}). Neither its nor the
+   * host's state is checked: the caller sees to it that nothing is in flight.
+   *
+   * @param intid 32 to 1019
+   * @param host is completed by the guest's deactivation
+   * @throws ErrnoException {@code EAGAIN}: the controller is not initialized; {@code EINVAL}: no
+   *     such SPI; {@code EBUSY}: another host interrupt is there
+   */
+  public void map(int intid, HostIrq host) {
+    if (!initialized) {
+      throw new ErrnoException(Errno.EAGAIN, "the GIC of " + vm + " is not initialized");
+    }
+    VgicIrq irq = spi(intid);
+    lock.lock();
+    try {
+      if (irq.hostIrq != null) {
+        throw new ErrnoException(Errno.EBUSY, irq + " is mapped to " + irq.hostIrq);
+      }
+      irq.hostIrq = host;
+    } finally {
+      lock.unlock();
+    }
+    change(
+        irq,
+        () -> {
+          if (irq.active) {
+            irq.lineLevel = false; // its rise was taken; from now on only rises count
+          }
+        });
+    if (trace.enabled()) {
+      trace.emit(new VgicEvent.MapPhysIrq(vm, intid, host));
+    }
+  }
+
+  /**
+   * Takes the host interrupt from behind an SPI ({@code kvm_vgic_unmap_phys_irq()}). What the guest
+   * has in flight stays so, and completes by software. The host interrupt's state is the caller's
+   * concern.
+   *
+   * @param intid an SPI that is mapped
+   * @throws ErrnoException {@code EAGAIN}: the controller is not initialized; {@code EINVAL}: no
+   *     such SPI
+   */
+  public void unmap(int intid) {
+    if (!initialized) {
+      throw new ErrnoException(Errno.EAGAIN, "the GIC of " + vm + " is not initialized");
+    }
+    VgicIrq irq = spi(intid);
+    change(irq, () -> irq.hostIrq = null);
+    if (trace.enabled()) {
+      trace.emit(new VgicEvent.UnmapPhysIrq(vm, intid));
+    }
+  }
+
+  // ---- LPIs, for the ITS
+
+  /** {@code vgic_add_lpi()}: another translation leads to an LPI, which is made if need be. */
+  VgicIrq useLpi(int intid, @Nullable VgicCpu target) {
+    VgicCpu woken = null;
+    VgicIrq lpi;
+    lock.lock();
+    try {
+      lpi = lpis.get(intid);
+      if (lpi == null) {
+        lpi = new VgicIrq(intid, Trigger.EDGE);
+        lpi.target = target;
+        lpis.put(intid, lpi);
+        readProperties(lpi);
+        if (target != null && target.pendingTable.get(intid)) {
+          target.pendingTable.clear(intid);
+          lpi.pendingLatch = true;
+          woken = queue(lpi);
+        }
+      }
+      lpi.translations++;
+    } finally {
+      lock.unlock();
+    }
+    kick(woken);
+    return lpi;
+  }
+
+  /** {@code vgic_put_irq()}: a translation no longer leads to an LPI. */
+  void releaseLpi(VgicIrq lpi) {
+    lock.lock();
+    try {
+      lpi.translations--;
+      dropUnusedLpi(lpi);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** An LPI without translation lives on while it is pending or active for a vCPU. */
+  private void dropUnusedLpi(VgicIrq irq) {
+    if (irq.isLpi() && irq.translations == 0 && irq.queuedOn == null) {
+      lpis.remove(irq.intid, irq);
+    }
+  }
+
+  /** {@code update_affinity()}. */
+  void retarget(VgicIrq irq, @Nullable VgicCpu target) {
+    change(irq, () -> irq.target = target);
+  }
+
+  /** {@code CLEAR}: an LPI is pending no more. */
+  void clearPending(VgicIrq lpi) {
+    change(lpi, () -> lpi.pendingLatch = false);
+  }
+
+  /** {@code update_lpi_config()}: the guest's properties of an LPI come into force. */
+  void refreshProperties(VgicIrq lpi) {
+    change(lpi, () -> readProperties(lpi));
+  }
+
+  private void readProperties(VgicIrq lpi) {
+    byte properties = lpiProperties[lpi.intid - FIRST_LPI];
+    lpi.priority = properties & 0xfc;
+    lpi.enabled = (properties & 1) != 0;
+  }
+
+  /** The LPIs that go to a vCPU. */
+  ImmutableList<VgicIrq> lpisOf(VgicCpu target) {
+    lock.lock();
+    try {
+      return lpis.values().stream()
+          .filter(lpi -> lpi.target == target)
+          .collect(ImmutableList.toImmutableList());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * The guest writes an LPI's property byte into its memory; in force at the next {@code INV} or
+   * {@code MAPTI}.
+   *
+   * @param lpi 8192 to 65535
+   * @param priority 0 (highest) to 255, of which the upper six bits count
+   * @param enabled whether it comes through
+   */
+  public void writeLpiProperties(int lpi, int priority, boolean enabled) {
+    Preconditions.checkElementIndex(lpi - FIRST_LPI, lpiProperties.length, "LPI");
+    lock.lock();
+    try {
+      lpiProperties[lpi - FIRST_LPI] = (byte) ((priority & 0xfc) | (enabled ? 1 : 0));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Whether a vCPU takes LPIs.
+   *
+   * @param vcpu the vCPU's place among the VM's, from 0
+   * @return what its {@code GICR_CTLR.EnableLPIs} says
+   * @throws ErrnoException {@code EINVAL}: no such vCPU
+   */
+  public boolean areLpisEnabled(int vcpu) {
+    return existing(vcpu).interfaceToGic().lpisEnabled;
+  }
+
+  private Arm64Vcpu existing(int index) {
+    Arm64Vcpu found = vcpu(index);
+    if (found == null) {
+      throw new ErrnoException(Errno.EINVAL, vm + " has no vCPU at " + index);
+    }
+    return found;
+  }
+
+  /**
+   * The guest enables or disables a vCPU's LPIs ({@code vgic_mmio_write_v3r_ctlr()}). Enabling
+   * reads the vCPU's table of pending LPIs; disabling drops what was pending. Without an ITS
+   * nothing happens.
+   *
+   * @param vcpu the vCPU's place among the VM's, from 0
+   * @param enabled the new {@code GICR_CTLR.EnableLPIs}
+   * @return whether LPIs were on before and are off now
+   * @throws ErrnoException {@code EINVAL}: no such vCPU
+   */
+  boolean enableLpis(int vcpu, boolean enabled) {
+    Arm64Vcpu of = existing(vcpu);
+    VgicCpu cpu = of.interfaceToGic();
+    if (!hasIts) {
+      return false;
+    }
+    boolean before;
+    lock.lock();
+    try {
+      before = cpu.lpisEnabled;
+      cpu.lpisEnabled = enabled;
+      if (before && !enabled) {
+        flushLpis(cpu);
+      } else if (!before && enabled) {
+        for (VgicIrq lpi : lpis.values()) {
+          if (lpi.target == cpu) {
+            lpi.pendingLatch = cpu.pendingTable.get(lpi.intid);
+            queue(lpi);
+          }
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    of.kick();
+    return before && !enabled;
+  }
+
+  /** {@code vgic_flush_pending_lpis()}. */
+  private void flushLpis(VgicCpu cpu) {
+    if (cpu.loaded) {
+      cpu.unload();
+      cpu.stale = true;
+    }
+    VgicIrq irq = cpu.first();
+    while (irq != null) {
+      VgicIrq following = irq.next;
+      if (irq.isLpi()) {
+        cpu.remove(irq);
+        irq.pendingLatch = false;
+        irq.active = false;
+        dropUnusedLpi(irq);
+      }
+      irq = following;
+    }
+  }
+
+  /**
+   * Writes which LPIs are pending into the guest's memory ({@code vgic_v3_save_pending_tables()}).
+   */
+  public void savePendingTables() {
+    lock.lock();
+    try {
+      for (VgicIrq lpi : lpis.values()) {
+        VgicCpu target = lpi.target;
+        if (target == null) {
+          continue;
+        }
+        VgicCpu holder = lpi.queuedOn;
+        boolean pending =
+            lpi.pendingLatch
+                || (holder != null
+                    && lpi.register != VgicIrq.NOT_LOADED
+                    && holder.registers.has(lpi.register, ListRegisters.PENDING));
+        target.pendingTable.set(lpi.intid, pending);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Reads a vCPU's table of pending LPIs from the guest's memory, where {@link #savePendingTables}
+   * and the guest itself write it.
+   *
+   * @param vcpu the vCPU's place among the VM's, from 0
+   * @param lpi 8192 to 65535
+   * @return the LPI's bit
+   * @throws ErrnoException {@code EINVAL}: no such vCPU
+   */
+  public boolean readPendingTable(int vcpu, int lpi) {
+    VgicCpu cpu = existing(vcpu).interfaceToGic();
+    lock.lock();
+    try {
+      return cpu.pendingTable.get(lpi);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void writeTo(FingerprintSink sink) {
+    lock.lock();
+    try {
+      sink.put(initialized).put(hasIts).put(spiCount);
+      for (VgicIrq spi : spis) {
+        spi.writeTo(sink);
+      }
+      lpis.values().stream()
+          .sorted((a, b) -> Integer.compare(a.intid, b.intid))
+          .forEach(lpi -> lpi.writeTo(sink));
+      for (Arm64Vcpu vcpu : vcpus) {
+        vcpu.interfaceToGic().writeTo(sink);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "vGIC of " + vm;
+  }
+}
