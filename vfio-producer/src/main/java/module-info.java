@@ -6,4 +6,8 @@ module org.irqbypass.vfio {
   requires static transitive jakarta.inject;
   requires static transitive org.jspecify;
   requires transitive com.google.common;
+
+  exports org.irqbypass.vfio;
+  exports org.irqbypass.vfio.pci;
+  exports org.irqbypass.vfio.platform;
 }

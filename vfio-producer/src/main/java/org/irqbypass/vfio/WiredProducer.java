@@ -1,0 +1,59 @@
+package org.irqbypass.vfio;
+
+import org.irqbypass.errno.Errno;
+import org.irqbypass.host.HostIrq;
+import org.irqbypass.registry.BypassConsumer;
+import org.irqbypass.registry.BypassProducer;
+import org.irqbypass.registry.BypassReason;
+import org.irqbypass.registry.BypassRefusal;
+import org.irqbypass.registry.ConnectPolicy;
+
+/**
+ * The producer of a wired interrupt, as in the "direct EOI" series of 2017 that was never merged:
+ * stop disables the host interrupt and waits for its handler, start enables it; a consumer is
+ * accepted while the interrupt is neither active nor being handled.
+ */
+final class WiredProducer extends BypassProducer {
+  private final WiredInterrupt interrupt;
+
+  WiredProducer(WiredInterrupt interrupt, HostIrq irq, ConnectPolicy policy) {
+    super(irq, policy);
+    this.interrupt = interrupt;
+  }
+
+  @Override
+  protected void stop() {
+    irq().disable();
+  }
+
+  @Override
+  protected void start() {
+    irq().enable();
+  }
+
+  @Override
+  protected int addConsumer(BypassConsumer consumer) {
+    if (!interrupt.connect(this)) {
+      throw new BypassRefusal(
+          Errno.EBUSY, BypassReason.PEER_REFUSED, interrupt + " is bypassed by another pairing");
+    }
+    try {
+      interrupt.consumerComes(irq());
+    } catch (RuntimeException refused) {
+      interrupt.disconnected(this);
+      throw refused;
+    }
+    return 0;
+  }
+
+  @Override
+  protected void delConsumer(BypassConsumer consumer) {
+    interrupt.consumerGoes(irq());
+    interrupt.disconnected(this);
+  }
+
+  @Override
+  public String toString() {
+    return "producer of " + interrupt;
+  }
+}
