@@ -9,4 +9,5 @@ module org.irqbypass.kvm {
 
   exports org.irqbypass.kvm;
   exports org.irqbypass.kvm.arm64;
+  exports org.irqbypass.kvm.x86;
 }

@@ -1,0 +1,275 @@
+package org.irqbypass.kvm.x86;
+
+import com.google.common.base.Preconditions;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSortedSet;
+import org.irqbypass.trace.FingerprintSink;
+import org.irqbypass.trace.Fingerprinted;
+
+/**
+ * A vCPU's local APIC in xAPIC mode ({@code arch/x86/kvm/lapic.c}): the registers that decide which
+ * interrupt the guest takes, and by which address messages find it. Timer, inter-processor
+ * interrupts and x2APIC mode are not modelled.
+ *
+ * <p>Making a vector pending is safe from any number of threads and takes no lock. Taking and
+ * ending are the guest's, one thread at a time. A change of an address is visible to messages once
+ * the setter returns.
+ */
+public final class LocalApic implements Fingerprinted {
+  /** The spurious-interrupt vector register's bit that enables the APIC by software. */
+  public static final int SOFTWARE_ENABLED = 1 << 8;
+
+  /** {@code APIC_DFR_FLAT}: logical IDs are 8 bits, one for each of 8 APICs. */
+  public static final int FLAT = 0xffffffff;
+
+  /** {@code APIC_DFR_CLUSTER}: logical IDs are a cluster and 4 bits. */
+  public static final int CLUSTER = 0x0fffffff;
+
+  private static final int RESET_SPURIOUS_VECTOR = 0xff;
+  private static final int DIRECTED_EOI = 1 << 12;
+
+  private final X86Vm machine;
+  private final PostedInterruptDescriptor posted;
+  private final Vectors irr = new Vectors();
+  private final Vectors isr = new Vectors();
+  private final Vectors tmr = new Vectors();
+
+  private volatile int id;
+  private volatile int spuriousVector = RESET_SPURIOUS_VECTOR;
+  private volatile int taskPriority;
+  private volatile int logicalDestination;
+  private volatile int destinationFormat = FLAT;
+
+  LocalApic(X86Vm machine, int id, PostedInterruptDescriptor posted) {
+    this.machine = machine;
+    this.id = id;
+    this.posted = posted;
+  }
+
+  /** Makes a vector pending ({@code apic_set_irr}, with its trigger mode remembered). */
+  void request(int vector, boolean level) {
+    if (tmr.has(vector) != level) {
+      tmr.put(vector, level);
+    }
+    irr.set(vector);
+  }
+
+  void syncPosted() {
+    posted.sync(irr);
+  }
+
+  /** The vector that {@link #take()} would move; -1 if there is none. */
+  int deliverable() {
+    int vector = irr.highest();
+    int inService = Math.max(isr.highest(), 0);
+    int priority = Math.max(inService, taskPriority) & 0xf0;
+    return (vector & 0xf0) > priority && vector >= 0 ? vector : -1;
+  }
+
+  /** Moves the next vector into service ({@code kvm_apic_ack_interrupt()}); -1 if there is none. */
+  int take() {
+    int vector = deliverable();
+    return vector < 0 ? -1 : moveToService(vector);
+  }
+
+  private int moveToService(int vector) {
+    isr.set(vector);
+    irr.clear(vector);
+    return vector;
+  }
+
+  /**
+   * Moves the highest pending vector into service whatever the priorities say, as userspace can
+   * with {@code KVM_SET_LAPIC}.
+   *
+   * @return the vector; -1 if none is pending
+   */
+  public int forceIntoService() {
+    syncPosted();
+    int vector = irr.highest();
+    return vector < 0 ? -1 : moveToService(vector);
+  }
+
+  /** Ends the highest vector in service ({@code apic_set_eoi()}); -1 if there is none. */
+  int end() {
+    int vector = isr.highest();
+    if (vector >= 0) {
+      isr.clear(vector);
+    }
+    return vector;
+  }
+
+  boolean isLevel(int vector) {
+    return tmr.has(vector);
+  }
+
+  /** Whether the guest ends interrupts at the IOAPIC itself ({@code APIC_SPIV_DIRECTED_EOI}). */
+  boolean hasDirectedEoi() {
+    return (spuriousVector & DIRECTED_EOI) != 0;
+  }
+
+  /**
+   * What waits to be taken, what hardware has posted included (IRR).
+   *
+   * @return vectors, ascending
+   */
+  public ImmutableList<Integer> irr() {
+    return ImmutableSortedSet.<Integer>naturalOrder()
+        .addAll(irr.list())
+        .addAll(posted.requests().list())
+        .build()
+        .asList();
+  }
+
+  /**
+   * What the guest has taken and not ended (ISR).
+   *
+   * @return vectors, ascending
+   */
+  public ImmutableList<Integer> isr() {
+    return isr.list();
+  }
+
+  /**
+   * Which vectors came last by level (TMR).
+   *
+   * @return vectors, ascending
+   */
+  public ImmutableList<Integer> tmr() {
+    return tmr.list();
+  }
+
+  /** Forgets all vectors: nothing is pending, in service, or by level. */
+  public void clear() {
+    posted.clear();
+    irr.clearAll();
+    isr.clearAll();
+    tmr.clearAll();
+  }
+
+  /**
+   * The physical APIC ID.
+   *
+   * @return the vCPU's number unless set
+   */
+  public int id() {
+    return id;
+  }
+
+  /**
+   * Sets the physical APIC ID.
+   *
+   * @param newId 0 to 255
+   */
+  public void setId(int newId) {
+    Preconditions.checkArgument((newId & ~0xff) == 0, "an xAPIC's ID is 8 bits, not %s", newId);
+    id = newId;
+    machine.recalculateMap();
+  }
+
+  /**
+   * The spurious-interrupt vector register (SVR).
+   *
+   * @return 0xff after reset
+   */
+  public int spuriousVector() {
+    return spuriousVector;
+  }
+
+  /**
+   * Sets the spurious-interrupt vector register.
+   *
+   * @param newValue with {@link #SOFTWARE_ENABLED} to take interrupts at all
+   */
+  public void setSpuriousVector(int newValue) {
+    spuriousVector = newValue;
+    machine.recalculateMap();
+  }
+
+  /**
+   * Whether software has enabled the APIC.
+   *
+   * @return false where vectors are refused
+   */
+  public boolean isEnabled() {
+    return (spuriousVector & SOFTWARE_ENABLED) != 0;
+  }
+
+  /**
+   * The task priority (TPR).
+   *
+   * @return 0 to 255
+   */
+  public int taskPriority() {
+    return taskPriority;
+  }
+
+  /**
+   * Sets the task priority: vectors of its class and below wait.
+   *
+   * @param newPriority 0 to 255
+   */
+  public void setTaskPriority(int newPriority) {
+    taskPriority = newPriority & 0xff;
+  }
+
+  /**
+   * The logical ID (LDR, bits 24 to 31).
+   *
+   * @return 0 after reset: no logical destination matches
+   */
+  public int logicalId() {
+    return logicalDestination;
+  }
+
+  /**
+   * The destination format (DFR).
+   *
+   * @return {@link #FLAT} or {@link #CLUSTER}
+   */
+  public int destinationFormat() {
+    return destinationFormat;
+  }
+
+  /**
+   * Sets how logical destinations find this APIC.
+   *
+   * @param newLogicalId 0 to 255
+   * @param newFormat {@link #FLAT} or {@link #CLUSTER}
+   */
+  public void setLogicalId(int newLogicalId, int newFormat) {
+    logicalDestination = newLogicalId & 0xff;
+    destinationFormat = newFormat;
+    machine.recalculateMap();
+  }
+
+  /** Whether a destination means this APIC, among others ({@code kvm_apic_match_dest()}). */
+  boolean matches(int destination, boolean logical) {
+    if (destination == ApicMap.BROADCAST) {
+      return true;
+    }
+    if (!logical) {
+      return destination == id;
+    }
+    int mine = logicalDestination;
+    if (destinationFormat == FLAT) {
+      return (mine & destination) != 0;
+    }
+    return destinationFormat == CLUSTER
+        && mine >>> 4 == destination >>> 4
+        && (mine & destination & 0xf) != 0;
+  }
+
+  @Override
+  public void writeTo(FingerprintSink sink) {
+    irr.writeTo(sink);
+    isr.writeTo(sink);
+    tmr.writeTo(sink);
+    posted.writeTo(sink);
+    sink.put(id)
+        .put(spuriousVector)
+        .put(taskPriority)
+        .put(logicalDestination)
+        .put(destinationFormat);
+  }
+}

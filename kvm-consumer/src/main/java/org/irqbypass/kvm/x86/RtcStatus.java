@@ -1,0 +1,36 @@
+package org.irqbypass.kvm.x86;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Who has not yet ended the real-time clock's interrupt ({@code struct rtc_status}). Guests that
+ * count its ticks need to know of coalesced ones, though its pin is triggered by edge. Guarded by
+ * the IOAPIC's lock.
+ */
+final class RtcStatus {
+  /** The pin of the real-time clock. */
+  static final int PIN = 8;
+
+  private final Map<X86Vcpu, Integer> vectors = new HashMap<>();
+
+  void delivered(X86Vcpu vcpu, int vector) {
+    vectors.put(vcpu, vector);
+  }
+
+  boolean isPending() {
+    return !vectors.isEmpty();
+  }
+
+  void ended(X86Vcpu vcpu, int vector) {
+    vectors.remove(vcpu, vector);
+  }
+
+  boolean awaits(int vector) {
+    return vectors.containsValue(vector);
+  }
+
+  void clear() {
+    vectors.clear();
+  }
+}

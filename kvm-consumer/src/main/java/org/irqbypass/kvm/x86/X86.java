@@ -1,0 +1,16 @@
+package org.irqbypass.kvm.x86;
+
+import org.irqbypass.kvm.Architecture;
+import org.irqbypass.kvm.Vm;
+import org.irqbypass.kvm.VmArchitecture;
+
+/** x86 guests, on hosts that post interrupts and on hosts that do not. Stateless. */
+public final class X86 implements Architecture {
+  /** Makes the architecture. */
+  public X86() {}
+
+  @Override
+  public VmArchitecture createVm(Vm vm) {
+    return new X86Vm(vm);
+  }
+}
