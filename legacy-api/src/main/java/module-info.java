@@ -7,4 +7,6 @@ module org.irqbypass.legacy {
   requires static transitive jakarta.inject;
   requires static transitive org.jspecify;
   requires transitive com.google.common;
+
+  exports org.irqbypass.legacy;
 }

@@ -22,6 +22,19 @@ public final class ExplicitForwarding extends VmConsumer {
   /** Why there is no route, as it was when the route was read. */
   private volatile BypassReason reasonOfNoRoute = BypassReason.ROUTE_MISSING;
 
+  /** What a forwarding was programmed for at some moment. Immutable. */
+  public static final class Programmed {
+    private final int gsi;
+    private final @Nullable Route route;
+    private final BypassReason reasonOfNoRoute;
+
+    private Programmed(int gsi, @Nullable Route route, BypassReason reasonOfNoRoute) {
+      this.gsi = gsi;
+      this.route = route;
+      this.reasonOfNoRoute = reasonOfNoRoute;
+    }
+  }
+
   ExplicitForwarding(Vm vm, int gsi) {
     super(vm, ConnectPolicy.OPPORTUNISTIC);
     this.gsi = gsi;
@@ -82,6 +95,42 @@ public final class ExplicitForwarding extends VmConsumer {
     }
     if (result < 0) {
       throw new ErrnoException(errnoOf(-result), this + " could not be programmed for " + route);
+    }
+  }
+
+  /**
+   * What this is programmed for, to be {@linkplain #restore restored}.
+   *
+   * @return the guest interrupt and the route as it was read
+   */
+  public Programmed programmed() {
+    vm().irqfdTable().lock();
+    try {
+      return new Programmed(gsi, route, reasonOfNoRoute);
+    } finally {
+      vm().irqfdTable().unlock();
+    }
+  }
+
+  /**
+   * Undoes {@link #reprogram(int)}: programs the producer's host interrupt as it was, also where
+   * the guest's route has changed since.
+   *
+   * @param earlier what {@link #programmed} returned
+   */
+  public void restore(Programmed earlier) {
+    vm().irqfdTable().lock();
+    try {
+      vm().irqfdTable().moveForwarding(this, gsi, earlier.gsi);
+      gsi = earlier.gsi;
+      route = earlier.route;
+      reasonOfNoRoute = earlier.reasonOfNoRoute;
+      BypassProducer current = producer();
+      if (current != null) {
+        path().routeChanged(current, route);
+      }
+    } finally {
+      vm().irqfdTable().unlock();
     }
   }
 

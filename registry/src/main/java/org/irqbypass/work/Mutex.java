@@ -44,8 +44,7 @@ public final class Mutex {
   /**
    * Takes the lock, waiting for its owner ({@code mutex_lock()}).
    *
-   * @throws ErrnoException {@code EDEADLK} if the calling thread holds it; {@code EINTR} if it was
-   *     interrupted while waiting
+   * @throws ErrnoException {@code EDEADLK} if the calling thread holds it
    */
   public void lock() {
     if (isHeldByCurrentThread()) {
