@@ -140,8 +140,9 @@ public final class HostIrq implements Fingerprinted {
   }
 
   /**
-   * Removes the handler, after the one in flight has returned ({@code free_irq()}). What was
-   * pending is dropped, the mask's depth forgotten. Does nothing if there is no handler.
+   * Removes the handler, after the one in flight has returned ({@code free_irq()}). The mask's
+   * depth is forgotten, and a pending message dropped; a wired edge stays latched in the interrupt
+   * controller, and fires when the next handler is enabled. Does nothing if there is no handler.
    *
    * @throws ErrnoException {@code EDEADLK} if called by this interrupt's own handler
    */
@@ -152,7 +153,7 @@ public final class HostIrq implements Fingerprinted {
       return;
     }
     synchronize();
-    update(PENDING | ACTIVE | FORWARDED | UNCLAIMED | DEPTH, 0, 0);
+    update((message ? PENDING : 0) | ACTIVE | FORWARDED | UNCLAIMED | DEPTH, 0, 0);
     handler = null;
   }
 
@@ -283,7 +284,10 @@ public final class HostIrq implements Fingerprinted {
     while (true) {
       int now = state;
       if ((now & REQUESTED) == 0) {
-        return Raise.UNTRIGGERED;
+        if (latch == 0 || message || STATE.compareAndSet(this, now, now | latch)) {
+          return Raise.UNTRIGGERED;
+        }
+        continue; // a wired edge stays latched in the interrupt controller
       }
       if ((now & (DEPTH | IN_PROGRESS | ACTIVE | UNCLAIMED)) != 0) {
         if (latch == 0 || STATE.compareAndSet(this, now, now | latch)) {

@@ -10,6 +10,9 @@ public enum Raise {
   PENDING,
   /** It merged with one that is waiting already. */
   MERGED,
-  /** Nobody had requested it. It is gone, unless it is a level whose line stays high. */
+  /**
+   * Nobody had requested it. A message is gone; a level fires later if its line stays high, and a
+   * wired edge stays latched in the interrupt controller.
+   */
   UNTRIGGERED
 }

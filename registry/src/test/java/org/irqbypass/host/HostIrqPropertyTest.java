@@ -68,7 +68,6 @@ final class HostIrqPropertyTest {
         }
         case FREE -> {
           requested = false;
-          pending = false;
           forwarded = false;
           active = false;
           depth = 0;
@@ -76,7 +75,7 @@ final class HostIrqPropertyTest {
         case DISABLE -> depth++;
         case ENABLE -> depth--;
         case RISE -> {
-          pending |= !line && requested && trigger == Trigger.EDGE;
+          pending |= !line && trigger == Trigger.EDGE;
           line = true;
         }
         case FALL -> line = false;

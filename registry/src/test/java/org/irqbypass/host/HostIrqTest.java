@@ -38,12 +38,23 @@ final class HostIrqTest {
   }
 
   @Test
-  void anInterruptNobodyRequestedIsUntriggered() {
-    assertThat(edge.raise()).isEqualTo(Raise.UNTRIGGERED);
-    edge.request(this::count, true);
+  void aMessageNobodyRequestedIsGone() {
+    HostIrq message = interrupts.allocateMessage("message");
+    assertThat(message.raise()).isEqualTo(Raise.UNTRIGGERED);
+    message.request(this::count, true);
 
     assertThat(handled.get()).isEqualTo(0);
-    assertThat(edge.isRequested()).isTrue();
+    assertThat(message.isRequested()).isTrue();
+  }
+
+  @Test
+  void aWiredEdgeNobodyRequestedStaysLatched() {
+    assertThat(edge.raise()).isEqualTo(Raise.UNTRIGGERED);
+    edge.request(this::count, false);
+    assertThat(handled.get()).isEqualTo(0);
+    edge.enable();
+
+    assertThat(handled.get()).isEqualTo(1);
   }
 
   @Test
@@ -277,17 +288,28 @@ final class HostIrqTest {
   }
 
   @Test
-  void freeDropsWhatIsPendingAndForgetsTheMask() {
+  void freeDropsAPendingMessageAndForgetsTheMask() {
+    HostIrq message = interrupts.allocateMessage("message");
+    message.request(this::count, false);
+    message.disable();
+    message.raise();
+    message.free();
+    message.free();
+    message.request(this::count, true);
+
+    assertThat(handled.get()).isEqualTo(0);
+    assertThat(message.isDisabled()).isFalse();
+    assertThat(message.raise()).isEqualTo(Raise.HANDLED);
+  }
+
+  @Test
+  void freeKeepsAPendingWiredEdge() {
     edge.request(this::count, false);
-    edge.disable();
     edge.raise();
-    edge.free();
     edge.free();
     edge.request(this::count, true);
 
-    assertThat(handled.get()).isEqualTo(0);
-    assertThat(edge.isDisabled()).isFalse();
-    assertThat(edge.raise()).isEqualTo(Raise.HANDLED);
+    assertThat(handled.get()).isEqualTo(1);
   }
 
   @Test
