@@ -94,7 +94,7 @@ public final class ExplicitForwarding extends VmConsumer {
       vm().irqfdTable().unlock();
     }
     if (result < 0) {
-      throw new ErrnoException(errnoOf(-result), this + " could not be programmed for " + route);
+      throw new ErrnoException(Errno.of(-result), this + " could not be programmed for " + route);
     }
   }
 
@@ -132,15 +132,6 @@ public final class ExplicitForwarding extends VmConsumer {
     } finally {
       vm().irqfdTable().unlock();
     }
-  }
-
-  private static Errno errnoOf(int number) {
-    for (Errno errno : Errno.values()) {
-      if (errno.number() == number) {
-        return errno;
-      }
-    }
-    return Errno.EIO;
   }
 
   /** The VM forgets this forwarding, which is not registered any more. */

@@ -234,9 +234,14 @@ public final class Irqfd implements Fingerprinted {
         .putReference(resampleEventfd)
         .put(active.get())
         .put(live)
-        .put(inject.isBusy());
+        .put(settled)
+        .put(resampler != null)
+        .put(inject.isBusy())
+        .put(shutdown.isBusy());
     Route current = route;
-    sink.put(current == null ? 0 : current.entry().hashCode());
+    if (current != null) {
+      RoutingTable.write(current.entry(), sink);
+    }
     consumer.writeTo(sink);
   }
 

@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.irqbypass.errno.Errno;
@@ -52,7 +53,7 @@ final class Irqfds {
   // All guarded by lock.
   private final Map<Integer, Set<Irqfd>> byGsi = new HashMap<>();
   private final Set<Irqfd> pairedWithoutMessage = new LinkedHashSet<>();
-  private final Map<Integer, Set<ExplicitForwarding>> forwardings = new HashMap<>();
+  private final Map<Integer, Set<ExplicitForwarding>> forwardings = new TreeMap<>();
   private long sequence;
   private boolean closed;
 
@@ -418,6 +419,15 @@ final class Irqfds {
     }
     for (Irqfd irqfd : inOrder(dying)) {
       irqfd.writeTo(sink);
+    }
+    lock.lock();
+    try {
+      sink.put(closed);
+      for (Set<ExplicitForwarding> same : forwardings.values()) {
+        same.forEach(forwarding -> forwarding.writeTo(sink));
+      }
+    } finally {
+      lock.unlock();
     }
   }
 }

@@ -3,6 +3,8 @@ package org.irqbypass.kvm;
 import java.nio.ByteBuffer;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
+import org.irqbypass.trace.FingerprintSink;
+import org.irqbypass.trace.Fingerprinted;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * through attributes. Attributes are numbered by a group (u32) and a number (u64); what their
  * address points to is a buffer in native byte order, or null where it cannot be read or written.
  */
-public abstract class KvmDevice {
+public abstract class KvmDevice implements Fingerprinted {
   private final Vm vm;
 
   /**
@@ -100,4 +102,7 @@ public abstract class KvmDevice {
 
   /** The VM is gone, and with it this device ({@code kvm_device_ops.destroy}). */
   protected void destroy() {}
+
+  @Override
+  public void writeTo(FingerprintSink sink) {}
 }

@@ -30,6 +30,16 @@ public abstract class Route {
   }
 
   /**
+   * Whether the entry would pass the architecture's checks again, so that a new table that has it
+   * too can keep this route.
+   *
+   * @return false if what the checks depend on has changed
+   */
+  public boolean isStillValid() {
+    return true;
+  }
+
+  /**
    * Drives the guest interrupt ({@code kvm_kernel_irq_routing_entry.set}). May take locks; not
    * called from inside an eventfd wake-up.
    *

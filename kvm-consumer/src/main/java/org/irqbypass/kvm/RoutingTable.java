@@ -3,6 +3,9 @@ package org.irqbypass.kvm;
 import com.google.common.collect.ImmutableList;
 import java.util.Arrays;
 import java.util.List;
+import org.irqbypass.errno.Errno;
+import org.irqbypass.errno.ErrnoException;
+import org.irqbypass.trace.FingerprintSink;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +19,7 @@ public final class RoutingTable {
   private static final Route[] NONE = {};
 
   /** By gsi; the order within is the order in which userspace gave them. */
-  private final @Nullable Route[][] byGsi;
+  private final Route[] @Nullable [] byGsi;
 
   /** By controller and pin; -1: not routed. */
   private final int[][] gsiOfPin;
@@ -37,13 +40,36 @@ public final class RoutingTable {
     Arrays.fill(gsiOfPin, new int[0]);
     size = routes.size();
     for (Route route : routes) {
-      int gsi = route.entry().gsi();
-      Route[] before = byGsi[gsi];
-      Route[] after = before == null ? new Route[1] : Arrays.copyOf(before, before.length + 1);
-      after[after.length - 1] = route;
+      add(route);
+    }
+  }
+
+  private void add(Route route) {
+    int gsi = route.entry().gsi();
+    Route[] before = byGsi[gsi];
+    if (before == null) {
+      byGsi[gsi] = new Route[] {route};
+    } else {
+      refuseConflict(before, route.entry());
+      Route[] after = Arrays.copyOf(before, before.length + 1);
+      after[before.length] = route;
       byGsi[gsi] = after;
-      if (route.entry() instanceof RoutingEntry.Irqchip pin) {
-        mapPin(pin.irqchip(), pin.pin(), gsi);
+    }
+    if (route.entry() instanceof RoutingEntry.Irqchip pin) {
+      mapPin(pin.irqchip(), pin.pin(), gsi);
+    }
+  }
+
+  /** Several entries of one gsi are legal if all are pins, each of another controller. */
+  private static void refuseConflict(Route[] others, RoutingEntry entry) {
+    for (Route other : others) {
+      boolean pins =
+          entry instanceof RoutingEntry.Irqchip one
+              && other.entry() instanceof RoutingEntry.Irqchip two
+              && one.irqchip() != two.irqchip();
+      if (!pins) {
+        throw new ErrnoException(
+            Errno.EINVAL, "route " + entry + " is refused: its gsi is routed already");
       }
     }
   }
@@ -63,6 +89,16 @@ public final class RoutingTable {
   Route[] at(int gsi) {
     Route[] routes = gsi < 0 || gsi >= byGsi.length ? null : byGsi[gsi];
     return routes == null ? NONE : routes;
+  }
+
+  /** The route that was made of an equal entry; null if there is none. */
+  @Nullable Route find(RoutingEntry entry) {
+    for (Route route : at(entry.gsi())) {
+      if (route.entry().equals(entry)) {
+        return route;
+      }
+    }
+    return null;
   }
 
   /** One above the highest gsi that is routed. */
@@ -113,5 +149,24 @@ public final class RoutingTable {
    */
   public int size() {
     return size;
+  }
+
+  void writeTo(FingerprintSink sink) {
+    sink.put(size);
+    for (Route[] routes : byGsi) {
+      for (Route route : routes == null ? NONE : routes) {
+        write(route.entry(), sink);
+      }
+    }
+  }
+
+  static void write(RoutingEntry entry, FingerprintSink sink) {
+    sink.put(entry.gsi()).put(entry.type()).put(entry.flags());
+    if (entry instanceof RoutingEntry.Irqchip pin) {
+      sink.put(pin.irqchip()).put(pin.pin());
+    } else if (entry instanceof RoutingEntry.Message message) {
+      Msi msi = message.message();
+      sink.put(msi.address()).put(msi.data()).put(msi.devid());
+    }
   }
 }

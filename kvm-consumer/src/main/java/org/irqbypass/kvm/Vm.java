@@ -3,7 +3,7 @@ package org.irqbypass.kvm;
 import com.google.common.collect.ImmutableList;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -55,7 +55,7 @@ public final class Vm implements Fingerprinted {
   private final ReentrantLock notifiersLock = new ReentrantLock();
 
   // Guarded by the lock.
-  private final Set<KvmDevice> devices = new HashSet<>();
+  private final Set<KvmDevice> devices = new LinkedHashSet<>();
   private @Nullable List<Runnable> closers = new ArrayList<>();
 
   Vm(Kvm kvm, int number) {
@@ -225,35 +225,17 @@ public final class Vm implements Fingerprinted {
         throw refused(entry, "its gsi is out of range");
       }
     }
-    List<List<RoutingEntry>> byGsi = new ArrayList<>();
-    ImmutableList.Builder<Route> routes = ImmutableList.builderWithExpectedSize(entries.size());
+    RoutingTable before = routing;
+    List<Route> routes = new ArrayList<>(entries.size());
     for (RoutingEntry entry : entries) {
       int legal = entry.type() == RoutingEntry.TYPE_MSI ? Msi.VALID_DEVID : 0;
       if ((entry.flags() & ~legal) != 0) {
         throw refused(entry, "its flags do not belong to its type");
       }
-      while (byGsi.size() <= entry.gsi()) {
-        byGsi.add(ImmutableList.of());
-      }
-      byGsi.set(entry.gsi(), withoutConflict(byGsi.get(entry.gsi()), entry));
-      routes.add(architecture.route(entry));
+      Route same = before.find(entry);
+      routes.add(same != null && same.isStillValid() ? same : architecture.route(entry));
     }
-    return new RoutingTable(routes.build());
-  }
-
-  /** Several entries of one gsi are legal if all are pins, each of another controller. */
-  private static ImmutableList<RoutingEntry> withoutConflict(
-      List<RoutingEntry> others, RoutingEntry entry) {
-    for (RoutingEntry other : others) {
-      boolean pins =
-          entry instanceof RoutingEntry.Irqchip one
-              && other instanceof RoutingEntry.Irqchip two
-              && one.irqchip() != two.irqchip();
-      if (!pins) {
-        throw refused(entry, "its gsi is routed already");
-      }
-    }
-    return ImmutableList.<RoutingEntry>builder().addAll(others).add(entry).build();
+    return new RoutingTable(routes);
   }
 
   private static ErrnoException refused(RoutingEntry entry, String why) {
@@ -500,13 +482,15 @@ public final class Vm implements Fingerprinted {
   }
 
   SafeList.Node<AckNotifier> addAckNotifier(AckNotifier notifier) {
+    SafeList.Node<AckNotifier> node;
     notifiersLock.lock();
     try {
-      return notifiers.addFirst(notifier);
+      node = notifiers.addFirst(notifier);
     } finally {
       notifiersLock.unlock();
-      architecture.ackNotifiersChanged();
     }
+    architecture.ackNotifiersChanged();
+    return node;
   }
 
   void removeAckNotifier(SafeList.Node<AckNotifier> node) {
@@ -515,8 +499,8 @@ public final class Vm implements Fingerprinted {
       notifiers.remove(node);
     } finally {
       notifiersLock.unlock();
-      architecture.ackNotifiersChanged();
     }
+    architecture.ackNotifiersChanged();
   }
 
   /**
@@ -560,7 +544,7 @@ public final class Vm implements Fingerprinted {
   /**
    * The VM's devices.
    *
-   * @return a copy, in no order
+   * @return a copy, in the order in which they were made
    */
   public ImmutableList<KvmDevice> devices() {
     lock.lock();
@@ -735,18 +719,16 @@ public final class Vm implements Fingerprinted {
 
   @Override
   public void writeTo(FingerprintSink sink) {
-    sink.put(references.get()).put(halts.get()).put(routing.size());
-    RoutingTable table = routing;
-    for (int gsi = 0; gsi < table.gsis(); gsi++) {
-      for (Route route : table.at(gsi)) {
-        sink.put(gsi).put(route.entry().hashCode());
-      }
-    }
+    sink.put(references.get()).put(halts.get());
+    routing.writeTo(sink);
     for (Vcpu vcpu : vcpus) {
       vcpu.writeTo(sink);
     }
     irqfds.writeTo(sink);
     architecture.writeTo(sink);
+    for (KvmDevice device : devices()) {
+      device.writeTo(sink);
+    }
   }
 
   @Override

@@ -155,5 +155,9 @@ public abstract sealed class VmConsumer extends BypassConsumer
   public void writeTo(FingerprintSink sink) {
     super.writeTo(sink);
     sink.put(gsi()).putReference(producer).putReference(connectedReason());
+    Route current = route();
+    if (current != null) {
+      RoutingTable.write(current.entry(), sink);
+    }
   }
 }

@@ -3,7 +3,6 @@ package org.irqbypass.kvm.x86;
 import com.google.common.base.Preconditions;
 import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
-import org.irqbypass.kvm.Vm;
 import org.irqbypass.trace.FingerprintSink;
 import org.irqbypass.trace.Fingerprinted;
 
@@ -256,15 +255,11 @@ public final class IoApic implements Fingerprinted {
     }
   }
 
-  Vm vm() {
-    return machine.vm();
-  }
-
   @Override
   public void writeTo(FingerprintSink sink) {
     lock.lock();
     try {
-      sink.put(irr).put(delivered);
+      sink.put(irr).put(delivered).put(rtc.isPending());
       for (int pin = 0; pin < PINS; pin++) {
         sink.put(entries[pin]).put(lines.of(pin));
       }

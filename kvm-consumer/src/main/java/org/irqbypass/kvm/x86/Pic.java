@@ -214,13 +214,17 @@ public final class Pic implements Fingerprinted {
 
   @Override
   public void writeTo(FingerprintSink sink) {
-    for (int chip = 0; chip < chips.length; chip++) {
-      State state = state(chip);
-      sink.put(state.irr())
-          .put(state.imr())
-          .put(state.isr())
-          .put(state.elcr())
-          .put(state.lastIrr());
+    lock.lock();
+    try {
+      sink.put(output);
+      for (Chip one : chips) {
+        sink.put(one.irr).put(one.imr).put(one.isr).put(one.elcr).put(one.lastIrr).put(one.base);
+      }
+      for (int pin = 0; pin < 2 * PINS; pin++) {
+        sink.put(lines.of(pin));
+      }
+    } finally {
+      lock.unlock();
     }
   }
 }

@@ -4,6 +4,7 @@ import org.irqbypass.errno.Errno;
 import org.irqbypass.kvm.Msi;
 import org.irqbypass.kvm.Route;
 import org.irqbypass.kvm.RoutingEntry;
+import org.jspecify.annotations.Nullable;
 
 /** The kinds of route of an x86 guest ({@code kvm_set_routing_entry()}). */
 final class Routes {
@@ -45,23 +46,37 @@ final class Routes {
     }
   }
 
-  /** A message, decoded once for both formats that the VM may be set to. */
+  /** A message, decoded once. */
   static final class ToLocalApic extends Route {
     private final X86Vm machine;
     private final Msi message;
     private final ApicInterrupt narrow;
-    private final ApicInterrupt wide;
+
+    /** As 32-bit destinations have it; made when first needed, equal whoever makes it. */
+    private volatile @Nullable ApicInterrupt wide;
 
     ToLocalApic(RoutingEntry.Message entry, X86Vm machine) {
       super(entry);
       this.machine = machine;
       this.message = entry.message();
       this.narrow = ApicInterrupt.of(message, false);
-      this.wide = ApicInterrupt.of(message, true);
     }
 
     ApicInterrupt interrupt() {
-      return machine.isX2apicFormat() ? wide : narrow;
+      if (!machine.isX2apicFormat()) {
+        return narrow;
+      }
+      ApicInterrupt made = wide;
+      if (made == null) {
+        made = ApicInterrupt.of(message, true);
+        wide = made;
+      }
+      return made;
+    }
+
+    @Override
+    public boolean isStillValid() {
+      return !machine.isMalformed(message);
     }
 
     @Override
