@@ -10,8 +10,6 @@ import org.irqbypass.work.Waiter;
  * drivers/vfio/container.c}). It outlives its file for as long as a group is in it.
  */
 final class VfioContainer {
-  static final int TYPE1_IOMMU = 1;
-  static final int TYPE1_V2_IOMMU = 3;
 
   private final Mutex mutex;
   private int groups;
@@ -29,7 +27,7 @@ final class VfioContainer {
             Errno.EINVAL,
             groups == 0 ? "the container has no group" : "the container has an IOMMU already");
       }
-      if (type != TYPE1_IOMMU && type != TYPE1_V2_IOMMU) {
+      if (type != VfioContainerFile.TYPE1_IOMMU && type != VfioContainerFile.TYPE1_V2_IOMMU) {
         throw new ErrnoException(Errno.ENODEV, "no driver for IOMMU type " + type);
       }
       hasIommu = true;
