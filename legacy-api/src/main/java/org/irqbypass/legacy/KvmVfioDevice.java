@@ -11,6 +11,7 @@ import org.irqbypass.kvm.Vm;
 import org.irqbypass.trace.FingerprintSink;
 import org.irqbypass.trace.Fingerprinted;
 import org.irqbypass.trace.TraceEvent;
+import org.irqbypass.vfio.VfioDevice;
 import org.irqbypass.vfio.VfioGroup;
 import org.irqbypass.vfio.VfioGroupFile;
 import org.irqbypass.work.Mutex;
@@ -282,7 +283,7 @@ public final class KvmVfioDevice extends KvmDevice implements Fingerprinted {
   }
 
   /** A VFIO device was closed. */
-  void endForwardingsOf(org.irqbypass.vfio.VfioDevice device) {
+  void endForwardingsOf(VfioDevice device) {
     locked(() -> forwardings.endOf(device));
   }
 
