@@ -511,6 +511,9 @@ public final class Vgic implements Fingerprinted {
         emulated = irq != null && irq.queuedOn == cpu && irq.active;
         if (irq != null && emulated) {
           irq.active = false;
+          if (irq.trigger == Trigger.LEVEL) {
+            irq.pendingLatch = false;
+          }
           completed = irq.hostIrq;
           level = completed == null && irq.trigger == Trigger.LEVEL;
         }
@@ -722,7 +725,15 @@ public final class Vgic implements Fingerprinted {
       throw new ErrnoException(Errno.EAGAIN, "the GIC of " + vm + " is not initialized");
     }
     VgicIrq irq = spi(intid);
-    change(irq, () -> irq.hostIrq = null);
+    change(
+        irq,
+        () -> {
+          irq.hostIrq = null;
+          if (irq.lineLevel) { // it rose once, and nobody would lower it: it is taken once
+            irq.lineLevel = false;
+            irq.pendingLatch = true;
+          }
+        });
     if (trace.enabled()) {
       trace.emit(new VgicEvent.UnmapPhysIrq(vm, intid));
     }

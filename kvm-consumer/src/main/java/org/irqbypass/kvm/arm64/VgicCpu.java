@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Loading and folding.</b> The list registers are loaded when the vCPU enters guest mode and
  * folded back when it leaves ({@code vgic_flush_lr_state()}, {@code vgic_fold_lr_state()}); an
- * interrupt that comes meanwhile makes the vCPU exit and come back. If more is pending than there
- * are registers, active interrupts are loaded first and then the pending ones by priority, and the
- * hardware asks for maintenance once at most one register is in use.
+ * interrupt that comes meanwhile makes the vCPU exit and come back. If more is queued than there
+ * are registers, the most urgent are loaded, and the hardware asks for maintenance once at most one
+ * register is in use. An active interrupt that others push out is deactivated by a trap.
  *
  * <p>Everything here is guarded by the vGIC's lock.
  */
@@ -122,7 +122,10 @@ final class VgicCpu implements Fingerprinted {
     stale = false;
   }
 
-  /** The next to be loaded: what is active, then by priority ({@code vgic_irq_cmp()}). */
+  /**
+   * The next to be loaded ({@code vgic_irq_cmp()}): by priority, and of equals the active first.
+   * Linux long loaded all that was active first, which kept back what is more urgent.
+   */
   private VgicIrq mostUrgent() {
     VgicIrq best = null;
     for (VgicIrq irq = first; irq != null; irq = irq.next) {
@@ -137,7 +140,9 @@ final class VgicCpu implements Fingerprinted {
   }
 
   private static boolean isMoreUrgent(VgicIrq irq, VgicIrq than) {
-    return irq.active == than.active ? irq.priority < than.priority : irq.active;
+    return irq.priority == than.priority
+        ? irq.active && !than.active
+        : irq.priority < than.priority;
   }
 
   /** {@code vgic_v3_populate_lr()}. */
