@@ -1,5 +1,6 @@
 package org.irqbypass.scenario;
 
+import com.google.common.collect.ImmutableList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -9,6 +10,7 @@ import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.eventfd.AnonymousFile;
 import org.irqbypass.eventfd.DescriptorTable;
 import org.irqbypass.eventfd.EventfdContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The names that operations give to open files: {@code e0}, {@code dev:nic}, {@code vm:v0}. A name
@@ -60,9 +62,25 @@ public final class Descriptors {
     return open.containsKey(name);
   }
 
-  /** Gives a descriptor a name. */
+  /** Gives a descriptor a name. What had the name before stays open, nameless, until the end. */
   void bind(String name, int fd) {
+    Integer before = open.remove(name);
+    if (before != null) {
+      open.put(name + "#" + open.size(), before);
+    }
     open.put(name, fd);
+  }
+
+  /** The names of a kind that are open, in the order in which they were opened. */
+  ImmutableList<String> openOf(String prefix) {
+    return open.keySet().stream()
+        .filter(name -> name.startsWith(prefix))
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  /** The first name of a kind that is open, or null. */
+  @Nullable String firstOpen(String prefix) {
+    return open.keySet().stream().filter(name -> name.startsWith(prefix)).findFirst().orElse(null);
   }
 
   /** Gives an eventfd a name, with a number behind it from the second of that name on. */

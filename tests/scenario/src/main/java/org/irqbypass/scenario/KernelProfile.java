@@ -1,22 +1,27 @@
 package org.irqbypass.scenario;
 
 import com.google.common.collect.ImmutableList;
+import org.irqbypass.kvm.KvmRules;
 import org.irqbypass.registry.RegistryRules;
+import org.irqbypass.vfio.VfioRules;
 
 /**
  * Which kernel a host runs: the rules of each room by which releases differ. Immutable.
  *
  * @param name what recordings call it
  * @param registry the registry's rules
+ * @param vfio VFIO's rules
+ * @param kvm KVM's rules
  */
-public record KernelProfile(String name, RegistryRules registry) {
+public record KernelProfile(
+    String name, RegistryRules registry, VfioRules vfio, KvmRules kvm) {
   /** Linux 6.1. */
   public static final KernelProfile LINUX_6_1 =
-      new KernelProfile("LINUX_6_1", RegistryRules.LINUX_6_1);
+      new KernelProfile("LINUX_6_1", RegistryRules.LINUX_6_1, VfioRules.LINUX_6_1, KvmRules.LINUX_6_1);
 
   /** Linux 6.17, the default. */
   public static final KernelProfile LINUX_6_17 =
-      new KernelProfile("LINUX_6_17", RegistryRules.LINUX_6_17);
+      new KernelProfile("LINUX_6_17", RegistryRules.LINUX_6_17, VfioRules.LINUX_6_17, KvmRules.LINUX_6_17);
 
   /** The profiles there are. */
   public static final ImmutableList<KernelProfile> ALL = ImmutableList.of(LINUX_6_1, LINUX_6_17);
