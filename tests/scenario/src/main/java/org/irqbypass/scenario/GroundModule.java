@@ -7,10 +7,13 @@ import org.irqbypass.eventfd.DescriptorTable;
 import org.irqbypass.eventfd.Eventfds;
 import org.irqbypass.host.HostInterrupts;
 import org.irqbypass.host.HostPlatform;
+import org.irqbypass.kvm.Architecture;
+import org.irqbypass.kvm.KvmRules;
 import org.irqbypass.registry.BypassRegistry;
 import org.irqbypass.registry.ConnectPolicy;
 import org.irqbypass.registry.LinuxPairing;
 import org.irqbypass.trace.Tracepoints;
+import org.irqbypass.vfio.VfioRules;
 import org.irqbypass.work.CooperativeWaiter;
 import org.irqbypass.work.DeterministicWorkQueue;
 import org.irqbypass.work.Waiter;
@@ -70,6 +73,21 @@ interface GroundModule {
       HostOptions options, WorkQueue workQueue, Waiter waiter, Tracepoints trace) {
     return new BypassRegistry(
         options.profile().registry(), new LinuxPairing(), workQueue, waiter, trace);
+  }
+
+  @Provides
+  static VfioRules vfioRules(HostOptions options) {
+    return options.profile().vfio();
+  }
+
+  @Provides
+  static KvmRules kvmRules(HostOptions options) {
+    return options.profile().kvm();
+  }
+
+  @Provides
+  static Architecture architecture(HostOptions options) {
+    return Platforms.architecture(options.platform());
   }
 
   @Provides

@@ -1,11 +1,15 @@
 package org.irqbypass.scenario;
 
+import com.google.common.collect.ImmutableMap;
 import jakarta.inject.Inject;
+import java.util.Map;
 import org.irqbypass.eventfd.DescriptorTable;
 import org.irqbypass.eventfd.Eventfds;
 import org.irqbypass.host.HostInterrupts;
+import org.irqbypass.kvm.Kvm;
 import org.irqbypass.registry.BypassRegistry;
 import org.irqbypass.trace.Tracepoints;
+import org.irqbypass.vfio.Vfio;
 import org.irqbypass.work.DeterministicWorkQueue;
 
 /**
@@ -21,7 +25,10 @@ public final class SimulatedHost {
   private final Eventfds eventfds;
   private final HostInterrupts interrupts;
   private final BypassRegistry registry;
+  private final Vfio vfio;
+  private final Kvm kvm;
   private final Descriptors descriptors;
+  private final ImmutableMap<String, HostDevice> devices;
 
   @Inject
   SimulatedHost(
@@ -31,7 +38,9 @@ public final class SimulatedHost {
       DescriptorTable descriptorTable,
       Eventfds eventfds,
       HostInterrupts interrupts,
-      BypassRegistry registry) {
+      BypassRegistry registry,
+      Vfio vfio,
+      Kvm kvm) {
     this.options = options;
     this.trace = trace;
     this.workQueue = workQueue;
@@ -39,7 +48,20 @@ public final class SimulatedHost {
     this.eventfds = eventfds;
     this.interrupts = interrupts;
     this.registry = registry;
+    this.vfio = vfio;
+    this.kvm = kvm;
     this.descriptors = new Descriptors(descriptorTable);
+    this.devices = makeDevices();
+  }
+
+  private ImmutableMap<String, HostDevice> makeDevices() {
+    ImmutableMap.Builder<String, HostDevice> made = ImmutableMap.builder();
+    int group = 0;
+    for (Map.Entry<String, DeviceDescription> described : options.devices().entrySet()) {
+      String name = described.getKey();
+      made.put(name, HostDevice.make(name, ++group, described.getValue(), this));
+    }
+    return made.buildOrThrow();
   }
 
   /**
@@ -114,6 +136,33 @@ public final class SimulatedHost {
    */
   public BypassRegistry registry() {
     return registry;
+  }
+
+  /**
+   * The host's VFIO.
+   *
+   * @return groups and devices that are passed through
+   */
+  public Vfio vfio() {
+    return vfio;
+  }
+
+  /**
+   * The host's KVM.
+   *
+   * @return virtual machines
+   */
+  public Kvm kvm() {
+    return kvm;
+  }
+
+  /**
+   * The devices.
+   *
+   * @return by the names they were described under
+   */
+  public ImmutableMap<String, HostDevice> devices() {
+    return devices;
   }
 
   /**

@@ -1,0 +1,129 @@
+package org.irqbypass.scenario.device;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import org.irqbypass.host.Raise;
+import org.irqbypass.vfio.pci.PciFunction;
+
+/**
+ * The interrupt side of the network card ({@code hw/net/e1000e_core.c}): a cause register, a mask,
+ * and for MSI-X five causes that are assigned to five vectors and clear themselves. For one thread.
+ */
+public final class E1000e {
+  /** Link status change: the cause that raises the line. */
+  private static final int LINK = 1 << 2;
+
+  /** The first of the five causes that MSI-X vectors are assigned to. */
+  private static final int FIRST_QUEUE = 20;
+
+  /** How many vectors there are causes for. */
+  public static final int VECTORS = 5;
+
+  private static final int QUEUES = (1 << VECTORS) - 1 << FIRST_QUEUE;
+  private static final int ASSERTED = 1 << 31;
+
+  private final PciFunction function;
+  private int causes;
+  private int mask;
+
+  /** The causes for which a message was sent and which are not yet cleared. */
+  private int sent;
+
+  private boolean assigned;
+
+  /**
+   * Makes a card without a cause, everything masked.
+   *
+   * @param function what the host sees of it
+   */
+  public E1000e(PciFunction function) {
+    this.function = function;
+  }
+
+  /** Assigns cause 20 + n to vector n, clears and allows these causes. */
+  public void setUpMsix() {
+    assigned = true;
+    clear();
+    mask |= QUEUES;
+    update();
+  }
+
+  /** Allows the cause that raises the line. */
+  public void setUpIntx() {
+    clear();
+    mask |= LINK;
+    update();
+  }
+
+  /**
+   * Clears what was raised before and raises one vector's cause.
+   *
+   * @param vector 0 to 4
+   * @return what became of the interrupt
+   */
+  @CanIgnoreReturnValue
+  public Raise raiseMsix(int vector) {
+    setUpMsix();
+    return raise(1 << FIRST_QUEUE + vector);
+  }
+
+  /**
+   * Raises the line's cause.
+   *
+   * @return what became of the interrupt
+   */
+  @CanIgnoreReturnValue
+  public Raise raiseIntx() {
+    return raise(LINK);
+  }
+
+  /**
+   * Reads the cause register, which clears it and lowers the line.
+   *
+   * @return the causes
+   */
+  public int acknowledge() {
+    int read = causes;
+    clear();
+    update();
+    return read;
+  }
+
+  private void clear() {
+    causes = 0;
+  }
+
+  private Raise raise(int cause) {
+    causes |= cause;
+    return update();
+  }
+
+  /** Brings line and messages to what causes and mask say. */
+  @CanIgnoreReturnValue
+  private Raise update() {
+    causes = (causes & ~ASSERTED) == 0 ? causes : causes | ASSERTED;
+    int pending = causes & mask;
+    sent &= pending;
+    if (!function.isMsixEnabled() && !function.isMsiEnabled()) {
+      return function.assertIntx(pending != 0);
+    }
+    int fresh = pending & ~sent;
+    sent |= fresh;
+    if (fresh == 0) {
+      return Raise.MERGED;
+    }
+    return function.isMsixEnabled() ? notifyVectors(fresh) : function.raiseMsi(0);
+  }
+
+  private Raise notifyVectors(int fresh) {
+    Raise last = Raise.MERGED;
+    for (int vector = 0; vector < VECTORS; vector++) {
+      int cause = 1 << FIRST_QUEUE + vector;
+      if ((fresh & cause) != 0 && assigned) {
+        last = function.raiseMsix(vector);
+        causes &= ~cause;
+        sent &= ~cause;
+      }
+    }
+    return last;
+  }
+}
