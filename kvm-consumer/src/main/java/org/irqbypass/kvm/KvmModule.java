@@ -4,6 +4,7 @@ import dagger.Module;
 import dagger.Provides;
 import org.irqbypass.eventfd.DescriptorTable;
 import org.irqbypass.host.HostPlatform;
+import org.irqbypass.host.PerHost;
 import org.irqbypass.registry.BypassRegistry;
 import org.irqbypass.registry.ConnectPolicy;
 import org.irqbypass.trace.Tracepoints;
@@ -11,8 +12,7 @@ import org.irqbypass.work.Waiter;
 import org.irqbypass.work.WorkQueue;
 
 /**
- * Provides KVM to a Dagger component that provides its parts. Unscoped: the component decides how
- * many hosts there are.
+ * Provides KVM to a Dagger component that provides its parts, once for each host.
  */
 @Module
 public final class KvmModule {
@@ -33,6 +33,7 @@ public final class KvmModule {
    * @return KVM without VMs
    */
   @Provides
+  @PerHost
   public static Kvm kvm(
       Architecture architecture,
       HostPlatform platform,

@@ -2,12 +2,12 @@ package org.irqbypass.legacy;
 
 import dagger.Module;
 import dagger.Provides;
+import org.irqbypass.host.PerHost;
 import org.irqbypass.kvm.Kvm;
 import org.irqbypass.vfio.Vfio;
 
 /**
- * Installs the KVM-VFIO device in a Dagger component that provides both sides. Unscoped: to be
- * asked for once per host.
+ * Installs the KVM-VFIO device in a Dagger component that provides both sides, once for each host.
  */
 @Module
 public final class LegacyModule {
@@ -22,6 +22,7 @@ public final class LegacyModule {
    * @return what is installed
    */
   @Provides
+  @PerHost
   public static LegacyApi legacyApi(Kvm kvm, Vfio vfio, LegacyRules rules) {
     return LegacyApi.install(kvm, vfio, rules);
   }

@@ -4,16 +4,14 @@ import dagger.Module;
 import dagger.Provides;
 import org.irqbypass.eventfd.DescriptorTable;
 import org.irqbypass.host.HostPlatform;
+import org.irqbypass.host.PerHost;
 import org.irqbypass.registry.BypassRegistry;
 import org.irqbypass.registry.ConnectPolicy;
 import org.irqbypass.trace.Tracepoints;
 import org.irqbypass.work.Waiter;
 import org.irqbypass.work.WorkQueue;
 
-/**
- * Provides VFIO to a Dagger component that provides its parts. Unscoped: the component decides how
- * many hosts there are.
- */
+/** Provides VFIO to a Dagger component that provides its parts, once for each host. */
 @Module
 public final class VfioModule {
   private VfioModule() {}
@@ -32,6 +30,7 @@ public final class VfioModule {
    * @return VFIO with nothing open
    */
   @Provides
+  @PerHost
   public static Vfio vfio(
       DescriptorTable descriptors,
       BypassRegistry registry,

@@ -29,18 +29,15 @@ final class DeviceOperations {
     handlers.put("mmio.read", (op, reply) -> readRegister(op, reply));
     handlers.put("mmio.write", (op, reply) -> devices.open(op));
     handlers.put("pci.cmd", this::command);
-    handlers.put(
-        "edu.raise", (op, reply) -> edu(op).raise(op.u32("value", 1)));
-    handlers.put(
-        "edu.ack", (op, reply) -> edu(op).acknowledge(op.u32("value", ALL)));
+    handlers.put("edu.raise", (op, reply) -> edu(op).raise(op.u32("value", 1)));
+    handlers.put("edu.ack", (op, reply) -> edu(op).acknowledge(op.u32("value", ALL)));
     handlers.put("edu.status", (op, reply) -> reply.out("val", edu(op).status()));
     handlers.put("e1000e.msix_setup", e1000e(E1000e::setUpMsix));
     handlers.put("e1000e.msix_raise", (op, reply) -> e1000e(op).raiseMsix(vector(op)));
     handlers.put("e1000e.intx_setup", e1000e(E1000e::setUpIntx));
     handlers.put("e1000e.intx_raise", e1000e(E1000e::raiseIntx));
     handlers.put(
-        "e1000e.intx_ack",
-        (op, reply) -> reply.out("icr", e1000e(op).acknowledge() & 0xffffffffL));
+        "e1000e.intx_ack", (op, reply) -> reply.out("icr", e1000e(op).acknowledge() & 0xffffffffL));
     handlers.put(
         "pl031.raise",
         (op, reply) -> {
@@ -61,10 +58,7 @@ final class DeviceOperations {
         "pl031.status",
         (op, reply) -> {
           Pl031 clock = pl031(op);
-          reply
-              .out("ris", clock.raw())
-              .out("mis", clock.masked())
-              .out("imsc", clock.allowed());
+          reply.out("ris", clock.raw()).out("mis", clock.masked()).out("imsc", clock.allowed());
         });
   }
 

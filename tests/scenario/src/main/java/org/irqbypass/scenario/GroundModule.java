@@ -7,8 +7,10 @@ import org.irqbypass.eventfd.DescriptorTable;
 import org.irqbypass.eventfd.Eventfds;
 import org.irqbypass.host.HostInterrupts;
 import org.irqbypass.host.HostPlatform;
+import org.irqbypass.host.PerHost;
 import org.irqbypass.kvm.Architecture;
 import org.irqbypass.kvm.KvmRules;
+import org.irqbypass.legacy.LegacyRules;
 import org.irqbypass.registry.BypassRegistry;
 import org.irqbypass.registry.ConnectPolicy;
 import org.irqbypass.registry.LinuxPairing;
@@ -83,6 +85,11 @@ interface GroundModule {
   @Provides
   static KvmRules kvmRules(HostOptions options) {
     return options.profile().kvm();
+  }
+
+  @Provides
+  static LegacyRules legacyRules() {
+    return LegacyRules.PROPOSAL_2015;
   }
 
   @Provides

@@ -17,7 +17,7 @@ final class GuestOperations {
   private final VirtualMachines machines;
 
   /** What each vCPU has taken and not ended, newest first. */
-  private final Map<Vcpu, Deque<Integer>> inService = new IdentityHashMap<>();
+  private final IdentityHashMap<Vcpu, Deque<Integer>> inService = new IdentityHashMap<>();
 
   GuestOperations(VirtualMachines machines) {
     this.machines = machines;
@@ -36,8 +36,7 @@ final class GuestOperations {
         });
     handlers.put(
         "guest.end",
-        (op, reply) ->
-            end(machines.vcpu(op), op.has("vector") ? op.u32("vector") : null));
+        (op, reply) -> end(machines.vcpu(op), op.has("vector") ? op.u32("vector") : null));
     handlers.put("guest.run", this::run);
     handlers.put("guest.enter", (op, reply) -> machines.vcpu(op).enter());
     handlers.put("guest.leave", (op, reply) -> machines.vcpu(op).leave());

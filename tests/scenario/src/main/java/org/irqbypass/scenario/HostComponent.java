@@ -2,11 +2,14 @@ package org.irqbypass.scenario;
 
 import dagger.BindsInstance;
 import dagger.Component;
+import org.irqbypass.host.PerHost;
+import org.irqbypass.kvm.KvmModule;
+import org.irqbypass.legacy.LegacyModule;
 import org.irqbypass.vfio.VfioModule;
 
 /** Assembles one host. */
 @PerHost
-@Component(modules = {GroundModule.class, VfioModule.class, KvmModule.class})
+@Component(modules = {GroundModule.class, VfioModule.class, KvmModule.class, LegacyModule.class})
 interface HostComponent {
   SimulatedHost host();
 

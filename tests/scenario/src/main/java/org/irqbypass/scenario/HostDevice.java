@@ -59,10 +59,7 @@ public final class HostDevice {
   }
 
   private static HostDevice pci(
-      String name,
-      VfioGroup group,
-      DeviceDescription description,
-      SimulatedHost host) {
+      String name, VfioGroup group, DeviceDescription description, SimulatedHost host) {
     PciFunction.Builder builder =
         PciFunction.builder(host.interrupts(), name)
             .intx(description.intx() != 0)
@@ -75,14 +72,16 @@ public final class HostDevice {
     }
     PciFunction function = builder.build();
     return new HostDevice(
-        name, description, new VfioPciDevice(host.vfio(), name, function), group, function, ImmutableList.of());
+        name,
+        description,
+        new VfioPciDevice(host.vfio(), name, function),
+        group,
+        function,
+        ImmutableList.of());
   }
 
   private static HostDevice platform(
-      String name,
-      VfioGroup group,
-      DeviceDescription description,
-      SimulatedHost host) {
+      String name, VfioGroup group, DeviceDescription description, SimulatedHost host) {
     List<HostIrq> irqs = new ArrayList<>();
     for (Trigger trigger : description.platform()) {
       irqs.add(host.interrupts().allocate("vfio-platform(" + name + ")", trigger));
@@ -175,7 +174,8 @@ public final class HostDevice {
    */
   @CanIgnoreReturnValue
   public Raise raise(int index, int vector, boolean level) {
-    Preconditions.checkArgument(has(index, vector), "%s has no %s of index %s", name, vector, index);
+    Preconditions.checkArgument(
+        has(index, vector), "%s has no %s of index %s", name, vector, index);
     if (function == null) {
       return wired.get(index).setLine(level);
     }

@@ -13,15 +13,16 @@ import org.irqbypass.vfio.VfioRules;
  * @param vfio VFIO's rules
  * @param kvm KVM's rules
  */
-public record KernelProfile(
-    String name, RegistryRules registry, VfioRules vfio, KvmRules kvm) {
+public record KernelProfile(String name, RegistryRules registry, VfioRules vfio, KvmRules kvm) {
   /** Linux 6.1. */
   public static final KernelProfile LINUX_6_1 =
-      new KernelProfile("LINUX_6_1", RegistryRules.LINUX_6_1, VfioRules.LINUX_6_1, KvmRules.LINUX_6_1);
+      new KernelProfile(
+          "LINUX_6_1", RegistryRules.LINUX_6_1, VfioRules.LINUX_6_1, KvmRules.LINUX_6_1);
 
   /** Linux 6.17, the default. */
   public static final KernelProfile LINUX_6_17 =
-      new KernelProfile("LINUX_6_17", RegistryRules.LINUX_6_17, VfioRules.LINUX_6_17, KvmRules.LINUX_6_17);
+      new KernelProfile(
+          "LINUX_6_17", RegistryRules.LINUX_6_17, VfioRules.LINUX_6_17, KvmRules.LINUX_6_17);
 
   /** The profiles there are. */
   public static final ImmutableList<KernelProfile> ALL = ImmutableList.of(LINUX_6_1, LINUX_6_17);

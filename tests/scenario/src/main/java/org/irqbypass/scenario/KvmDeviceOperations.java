@@ -32,13 +32,10 @@ final class KvmDeviceOperations {
   void addTo(Map<String, OperationHandler> handlers) {
     handlers.put("kv.create", this::create);
     handlers.put(
-        "kv.set",
-        (op, reply) -> at(op, reply).setAttr(group(op), attribute(op), payload(op)));
+        "kv.set", (op, reply) -> at(op, reply).setAttr(group(op), attribute(op), payload(op)));
     handlers.put(
-        "kv.get",
-        (op, reply) -> at(op, reply).getAttr(group(op), attribute(op), payload(op)));
-    handlers.put(
-        "kv.has", (op, reply) -> at(op, reply).hasAttr(group(op), attribute(op)));
+        "kv.get", (op, reply) -> at(op, reply).getAttr(group(op), attribute(op), payload(op)));
+    handlers.put("kv.has", (op, reply) -> at(op, reply).hasAttr(group(op), attribute(op)));
     handlers.put("kv.close", (op, reply) -> descriptors.close(name(op)));
   }
 
@@ -86,9 +83,7 @@ final class KvmDeviceOperations {
     if (op.has("dev")) {
       return deviceIrq(op);
     }
-    return op.has("fd")
-        ? buffer(Integer.BYTES).putInt(descriptors.fd(op.text("fd"))).flip()
-        : null;
+    return op.has("fd") ? buffer(Integer.BYTES).putInt(descriptors.fd(op.text("fd"))).flip() : null;
   }
 
   /** {@code struct kvm_vfio_dev_irq}. */

@@ -32,15 +32,13 @@ final class KvmOperations {
   void addTo(Map<String, OperationHandler> handlers) {
     handlers.put(
         "vm.new",
-        (op, reply) ->
-            descriptors.bind(VirtualMachines.vmName(op.text("vm")), kvm.createVm()));
+        (op, reply) -> descriptors.bind(VirtualMachines.vmName(op.text("vm")), kvm.createVm()));
     handlers.put("vm.irqchip", (op, reply) -> machines.vm(op).createIrqchip());
     handlers.put("vm.split", (op, reply) -> machines.vm(op).enableSplitIrqchip(op.u32("n")));
     handlers.put("vm.vcpu", this::createVcpu);
     handlers.put(
         "vm.cap",
-        (op, reply) ->
-            reply.ret(machines.vm(op).architecture().checkExtension(op.u32("cap"))));
+        (op, reply) -> reply.ret(machines.vm(op).architecture().checkExtension(op.u32("cap"))));
     handlers.put("vm.close", this::close);
     handlers.put("kvm.irqfd", this::irqfd);
     handlers.put("kvm.routing", this::routing);
@@ -86,8 +84,7 @@ final class KvmOperations {
             "flags",
             word -> word.equals("DEASSIGN") ? IrqfdRequest.DEASSIGN : IrqfdRequest.RESAMPLE);
     int resamplefd = descriptors.fd(op.text("resamplefd", "0"));
-    vm.irqfd(
-        new IrqfdRequest(descriptors.fd(op.text("fd")), op.u32("gsi"), flags, resamplefd));
+    vm.irqfd(new IrqfdRequest(descriptors.fd(op.text("fd")), op.u32("gsi"), flags, resamplefd));
   }
 
   private void routing(Operation op, Reply reply) {

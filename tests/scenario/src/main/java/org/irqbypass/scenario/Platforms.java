@@ -7,6 +7,10 @@ import org.irqbypass.host.ForwardingPlatform;
 import org.irqbypass.host.HostPlatform;
 import org.irqbypass.host.PostedPlatform;
 import org.irqbypass.host.RemappedPlatform;
+import org.irqbypass.kvm.Architecture;
+import org.irqbypass.kvm.arm64.Arm64;
+import org.irqbypass.kvm.arm64.GicHardware;
+import org.irqbypass.kvm.x86.X86;
 
 /** The host platforms, by name. */
 public final class Platforms {
@@ -57,6 +61,14 @@ public final class Platforms {
    */
   static boolean isArm(String name) {
     return name.startsWith("arm64-");
+  }
+
+  /** What kind of guests a platform that exists runs. */
+  static Architecture architecture(String name) {
+    if (!isArm(name)) {
+      return new X86();
+    }
+    return new Arm64(name.equals("arm64-gicv2") ? GicHardware.GICV2 : GicHardware.GICV3);
   }
 
   /**

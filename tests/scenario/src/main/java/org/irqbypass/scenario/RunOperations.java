@@ -1,17 +1,18 @@
 package org.irqbypass.scenario;
 
 import com.google.common.collect.ImmutableList;
+import java.util.List;
 import java.util.Map;
 import org.irqbypass.work.Work;
 
 /** The operations that concern the run itself: marks, deferred work. */
 final class RunOperations {
   private final SimulatedHost host;
-  private final RegistryOperations registry;
+  private final List<Runnable> closers;
 
-  RunOperations(SimulatedHost host, RegistryOperations registry) {
+  RunOperations(SimulatedHost host, List<Runnable> closers) {
     this.host = host;
-    this.registry = registry;
+    this.closers = closers;
   }
 
   void addTo(Map<String, OperationHandler> handlers) {
@@ -26,12 +27,7 @@ final class RunOperations {
   private void teardown(Operation op, Reply reply) {
     Descriptors descriptors = host.descriptors();
     descriptors.closeAll(name -> name.startsWith("kv:"));
-    descriptors.closeAll(name -> name.startsWith("vcpu:"));
-    descriptors.closeAll(name -> name.startsWith("vm:"));
-    descriptors.closeAll(name -> name.startsWith("dev:"));
-    descriptors.closeAll(name -> name.startsWith("grp:"));
-    descriptors.closeAll(name -> name.startsWith("ctr"));
-    registry.teardown();
+    closers.forEach(Runnable::run);
     descriptors.closeAll(name -> true);
   }
 

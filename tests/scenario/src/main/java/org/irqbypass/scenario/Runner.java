@@ -25,9 +25,25 @@ public final class Runner {
   public Runner(SimulatedHost host) {
     this.host = host;
     new EventfdOperations(host).addTo(handlers);
+    VirtualMachines machines = new VirtualMachines(host.kvm(), host.descriptors());
+    DeviceTable devices = new DeviceTable(host);
     RegistryOperations registry = new RegistryOperations(host);
+    VfioOperations vfio = new VfioOperations(host, devices);
+    KvmOperations kvm = new KvmOperations(host, machines);
+    GuestOperations guests = new GuestOperations(machines);
     registry.addTo(handlers);
-    new RunOperations(host, registry).addTo(handlers);
+    vfio.addTo(handlers);
+    kvm.addTo(handlers);
+    guests.addTo(handlers);
+    new DeviceOperations(devices).addTo(handlers);
+    new KvmDeviceOperations(host, machines).addTo(handlers);
+    if (Platforms.isArm(host.options().platform())) {
+      new Arm64Operations(host, machines).addTo(handlers);
+    } else {
+      new X86Operations(machines, guests).addTo(handlers);
+    }
+    new RunOperations(host, List.of(kvm::teardown, vfio::teardown, registry::teardown))
+        .addTo(handlers);
     if (host.options().traced()) {
       host.trace().listen((nanos, event) -> events.add(event));
     }

@@ -6,7 +6,9 @@ import java.util.Map;
 import org.irqbypass.eventfd.DescriptorTable;
 import org.irqbypass.eventfd.Eventfds;
 import org.irqbypass.host.HostInterrupts;
+import org.irqbypass.host.PerHost;
 import org.irqbypass.kvm.Kvm;
+import org.irqbypass.legacy.LegacyApi;
 import org.irqbypass.registry.BypassRegistry;
 import org.irqbypass.trace.Tracepoints;
 import org.irqbypass.vfio.Vfio;
@@ -27,6 +29,7 @@ public final class SimulatedHost {
   private final BypassRegistry registry;
   private final Vfio vfio;
   private final Kvm kvm;
+  private final LegacyApi legacy;
   private final Descriptors descriptors;
   private final ImmutableMap<String, HostDevice> devices;
 
@@ -40,7 +43,8 @@ public final class SimulatedHost {
       HostInterrupts interrupts,
       BypassRegistry registry,
       Vfio vfio,
-      Kvm kvm) {
+      Kvm kvm,
+      LegacyApi legacy) {
     this.options = options;
     this.trace = trace;
     this.workQueue = workQueue;
@@ -50,6 +54,7 @@ public final class SimulatedHost {
     this.registry = registry;
     this.vfio = vfio;
     this.kvm = kvm;
+    this.legacy = legacy;
     this.descriptors = new Descriptors(descriptorTable);
     this.devices = makeDevices();
   }
@@ -154,6 +159,15 @@ public final class SimulatedHost {
    */
   public Kvm kvm() {
     return kvm;
+  }
+
+  /**
+   * The KVM-VFIO device type, installed in {@link #kvm()}.
+   *
+   * @return what is installed
+   */
+  public LegacyApi legacy() {
+    return legacy;
   }
 
   /**

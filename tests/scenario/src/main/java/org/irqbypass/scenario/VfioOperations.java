@@ -12,7 +12,9 @@ import org.irqbypass.vfio.Vfio;
 import org.irqbypass.vfio.VfioDevice;
 import org.irqbypass.vfio.pci.PciFunction;
 
-/** The operations on containers, groups and devices: {@code ctr.*}, {@code grp.*}, {@code vfio.*}. */
+/**
+ * The operations on containers, groups and devices: {@code ctr.*}, {@code grp.*}, {@code vfio.*}.
+ */
 final class VfioOperations {
   private static final int TYPE1_IOMMU = 1;
 
@@ -39,12 +41,10 @@ final class VfioOperations {
     handlers.put(
         "grp.unset_container",
         (op, reply) -> vfio.group(descriptors.fd(op.text("grp"))).unsetContainer());
-    handlers.put(
-        "ctr.open", (op, reply) -> descriptors.bind(op.text("fd"), vfio.openContainer()));
+    handlers.put("ctr.open", (op, reply) -> descriptors.bind(op.text("fd"), vfio.openContainer()));
     handlers.put(
         "ctr.set_iommu",
-        (op, reply) ->
-            vfio.container(descriptors.fd(op.text("ctr"))).setIommu(op.u32("type")));
+        (op, reply) -> vfio.container(descriptors.fd(op.text("ctr"))).setIommu(op.u32("type")));
     handlers.put("ctr.close", (op, reply) -> descriptors.close(op.text("fd")));
     handlers.put("dev.open", this::openDevice);
     handlers.put("dev.close", (op, reply) -> descriptors.close(nameOf(op, "dev:")));
@@ -102,16 +102,14 @@ final class VfioOperations {
     descriptors.bind(name, fd);
     if (device.function() != null && !op.has("grp")) {
       int set =
-          PciFunction.COMMAND_MEMORY
-              | (op.flag("master", true) ? PciFunction.COMMAND_MASTER : 0);
+          PciFunction.COMMAND_MEMORY | (op.flag("master", true) ? PciFunction.COMMAND_MASTER : 0);
       devices.writeCommand(device, devices.readCommand(device) | set);
     }
   }
 
   private void openAgain(HostDevice device, Reply reply) {
     reply.out("dup", 1);
-    int second =
-        vfio.group(descriptors.fd("grp:" + device.name())).deviceFd(device.name());
+    int second = vfio.group(descriptors.fd("grp:" + device.name())).deviceFd(device.name());
     vfio.device(second).irqInfo(0, IrqInfo.MINIMUM_SIZE);
     reply.out("dup_irqinfo", 0);
     table.close(second);
@@ -133,8 +131,7 @@ final class VfioOperations {
   }
 
   private void irqInfo(Operation op, Reply reply) {
-    IrqInfo info =
-        device(op).irqInfo(IrqIndexName.of(op), op.u32("argsz", IrqInfo.MINIMUM_SIZE));
+    IrqInfo info = device(op).irqInfo(IrqIndexName.of(op), op.u32("argsz", IrqInfo.MINIMUM_SIZE));
     ImmutableList.Builder<String> names = ImmutableList.builder();
     String[] known = {"EVENTFD", "MASKABLE", "AUTOMASKED", "NORESIZE"};
     for (int bit = 0; bit < known.length; bit++) {
@@ -151,8 +148,7 @@ final class VfioOperations {
 
   private void setIrqs(Operation op, Reply reply) {
     int flags = Flags.of(op, "flags", VfioOperations::flag);
-    IrqSet set =
-        IrqSet.of(flags, IrqIndexName.of(op), op.u32("start"), op.u32("count"));
+    IrqSet set = IrqSet.of(flags, IrqIndexName.of(op), op.u32("start"), op.u32("count"));
     if (op.has("fds")) {
       set = set.withFds(op.list("fds").stream().mapToInt(descriptors::fd).toArray());
     } else if (op.has("bools")) {

@@ -18,7 +18,7 @@ public final class E1000e {
   /** How many vectors there are causes for. */
   public static final int VECTORS = 5;
 
-  private static final int QUEUES = (1 << VECTORS) - 1 << FIRST_QUEUE;
+  private static final int QUEUES = ((1 << VECTORS) - 1) << FIRST_QUEUE;
   private static final int ASSERTED = 1 << 31;
 
   private final PciFunction function;
@@ -63,7 +63,7 @@ public final class E1000e {
   @CanIgnoreReturnValue
   public Raise raiseMsix(int vector) {
     setUpMsix();
-    return raise(1 << FIRST_QUEUE + vector);
+    return raise(1 << (FIRST_QUEUE + vector));
   }
 
   /**
@@ -117,7 +117,7 @@ public final class E1000e {
   private Raise notifyVectors(int fresh) {
     Raise last = Raise.MERGED;
     for (int vector = 0; vector < VECTORS; vector++) {
-      int cause = 1 << FIRST_QUEUE + vector;
+      int cause = 1 << (FIRST_QUEUE + vector);
       if ((fresh & cause) != 0 && assigned) {
         last = function.raiseMsix(vector);
         causes &= ~cause;
