@@ -11,9 +11,7 @@ import org.irqbypass.trace.Tracepoints;
 import org.irqbypass.work.Waiter;
 import org.irqbypass.work.WorkQueue;
 
-/**
- * Provides KVM to a Dagger component that provides its parts, once for each host.
- */
+/** Provides KVM to a Dagger component that provides its parts, once for each host. */
 @Module
 public final class KvmModule {
   private KvmModule() {}

@@ -66,7 +66,8 @@ public final class HostDevice {
             .msi(description.msi())
             .msix(description.msix())
             .pcie(description.err() >= 0)
-            .resettable(description.reset());
+            .resettable(description.reset())
+            .losesLevelAtEnable(host.options().losesLevelAtEnable());
     if (description.msiAllocatable() > 0) {
       builder.msiAllocatable(description.msiAllocatable());
     }

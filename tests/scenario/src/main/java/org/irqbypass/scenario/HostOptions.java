@@ -11,6 +11,8 @@ import org.irqbypass.registry.ConnectPolicy;
  * @param automatic the policy with which VFIO and KVM register by themselves: {@code OPPORTUNISTIC}
  *     as Linux, {@code RETRY}, or {@code DISABLED} for the explicit contenders
  * @param devices what each device has, by name
+ * @param losesLevelAtEnable whether the machine loses a level that is high at the moment INTx is
+ *     enabled, as the emulated x86 machine of the recordings does; hardware interrupts at once
  * @param traced whether outcomes carry the events they caused; without, a run is faster
  */
 public record HostOptions(
@@ -18,6 +20,7 @@ public record HostOptions(
     KernelProfile profile,
     ConnectPolicy automatic,
     ImmutableMap<String, DeviceDescription> devices,
+    boolean losesLevelAtEnable,
     boolean traced) {
   /**
    * The host on which a scenario runs unless told otherwise.
@@ -31,6 +34,7 @@ public record HostOptions(
         KernelProfile.of(scenario.profile(), new Position(scenario.name(), 0, 0)),
         ConnectPolicy.OPPORTUNISTIC,
         scenario.devices(),
+        false,
         true);
   }
 
@@ -47,6 +51,7 @@ public record HostOptions(
         KernelProfile.of(meta.profile(), new Position(recording.source(), 1, 0)),
         ConnectPolicy.OPPORTUNISTIC,
         meta.devices(),
+        !Platforms.isArm(meta.platform()),
         true);
   }
 
@@ -57,7 +62,7 @@ public record HostOptions(
    * @return changed options
    */
   public HostOptions withPlatform(String other) {
-    return new HostOptions(other, profile, automatic, devices, traced);
+    return new HostOptions(other, profile, automatic, devices, losesLevelAtEnable, traced);
   }
 
   /**
@@ -67,7 +72,7 @@ public record HostOptions(
    * @return changed options
    */
   public HostOptions withProfile(KernelProfile other) {
-    return new HostOptions(platform, other, automatic, devices, traced);
+    return new HostOptions(platform, other, automatic, devices, losesLevelAtEnable, traced);
   }
 
   /**
@@ -77,7 +82,7 @@ public record HostOptions(
    * @return changed options
    */
   public HostOptions withAutomatic(ConnectPolicy other) {
-    return new HostOptions(platform, profile, other, devices, traced);
+    return new HostOptions(platform, profile, other, devices, losesLevelAtEnable, traced);
   }
 
   /**
@@ -87,6 +92,6 @@ public record HostOptions(
    * @return changed options
    */
   public HostOptions withTracing(boolean other) {
-    return new HostOptions(platform, profile, automatic, devices, other);
+    return new HostOptions(platform, profile, automatic, devices, losesLevelAtEnable, other);
   }
 }

@@ -77,13 +77,17 @@ public final class E1000e {
   }
 
   /**
-   * Reads the cause register, which clears it and lowers the line.
+   * Reads the cause register, which clears it and lowers the line. With MSI-X on, causes clear
+   * themselves instead, when their message is sent; what was raised before MSI-X came on is sent
+   * now.
    *
    * @return the causes
    */
   public int acknowledge() {
     int read = causes;
-    clear();
+    if (!function.isMsixEnabled()) {
+      clear();
+    }
     update();
     return read;
   }
