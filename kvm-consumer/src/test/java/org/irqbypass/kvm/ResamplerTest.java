@@ -1,0 +1,134 @@
+package org.irqbypass.kvm;
+
+import static com.google.common.truth.Truth.assertThat;
+import static org.irqbypass.kvm.KvmHost.apic;
+import static org.irqbypass.kvm.KvmHost.irr;
+import static org.irqbypass.kvm.KvmHost.vcpu;
+
+import org.irqbypass.eventfd.EventfdEvent;
+import org.irqbypass.kvm.x86.Redirection;
+import org.irqbypass.kvm.x86.X86Vm;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The resampled level interrupt (semantics 4.1, "Resample path"). */
+class ResamplerTest {
+  private static final int VECTOR = 0x55;
+
+  private final KvmHost host = KvmHost.remapped();
+  private final Vm vm = host.vm(1);
+  private final int trigger = host.eventfd();
+  private final int resample = host.eventfd();
+
+  @BeforeEach
+  void programLevelPin() {
+    X86Vm.of(vm).ioApic().writeRedirection(10, Redirection.entry(VECTOR, 0, true, false));
+    vm.irqfd(IrqfdRequest.resample(trigger, 10, resample));
+  }
+
+  private void raise(int fd) {
+    host.context(fd).signal();
+    host.work();
+  }
+
+  private int guestTakesAndEnds() {
+    int vector = vcpu(vm, 0).take();
+    vcpu(vm, 0).end(vector);
+    return vector;
+  }
+
+  @Test
+  void aSignalAssertsTheLineAndLeavesItHigh() {
+    raise(trigger);
+    assertThat(irr(vm)).containsExactly(VECTOR);
+    assertThat(X86Vm.of(vm).ioApic().irr()).isEqualTo(1 << 10);
+    assertThat(host.events(KvmEvent.SetIrq.class))
+        .containsExactly(new KvmEvent.SetIrq(vm, 10, 1, Vm.RESAMPLER_SOURCE));
+  }
+
+  @Test
+  void theGuestsEndLowersTheLineThenSignalsTheResampleEventfd() {
+    raise(trigger);
+    host.events.clear();
+    assertThat(guestTakesAndEnds()).isEqualTo(VECTOR);
+    assertThat(
+            host.eventNames(
+                e ->
+                    e instanceof KvmEvent
+                        || e instanceof EventfdEvent
+                        || e.getClass().getSimpleName().equals("Eoi")))
+        .containsExactly("Eoi", "AckIrq", "ResamplerAck", "SetIrq", "Signal")
+        .inOrder();
+    assertThat(X86Vm.of(vm).ioApic().irr()).isEqualTo(0);
+    assertThat(host.context(resample).read()).isEqualTo(1);
+  }
+
+  @Test
+  void aSignalBeforeTheEndReachesNobodyAndIsNotLostAtTheNext() {
+    raise(trigger);
+    raise(trigger);
+    assertThat(guestTakesAndEnds()).isEqualTo(VECTOR);
+    assertThat(vcpu(vm, 0).take()).isEqualTo(-1);
+    raise(trigger);
+    assertThat(guestTakesAndEnds()).isEqualTo(VECTOR);
+    assertThat(host.context(resample).read()).isEqualTo(2);
+  }
+
+  @Test
+  void allResampleEventfdsOfTheGsiAreSignalled_theNewestFirst() {
+    int secondTrigger = host.eventfd();
+    int secondResample = host.eventfd();
+    vm.irqfd(IrqfdRequest.resample(secondTrigger, 10, secondResample));
+    raise(secondTrigger);
+    host.events.clear();
+    guestTakesAndEnds();
+    assertThat(host.events(KvmEvent.ResamplerAck.class)).hasSize(1);
+    assertThat(host.events(EventfdEvent.Signal.class))
+        .containsExactly(
+            new EventfdEvent.Signal(host.context(secondResample), 1),
+            new EventfdEvent.Signal(host.context(resample), 1))
+        .inOrder();
+  }
+
+  @Test
+  void onlyTheLastIrqfdOfAGsiTakesTheLineWithIt() {
+    int secondTrigger = host.eventfd();
+    vm.irqfd(IrqfdRequest.resample(secondTrigger, 10, resample));
+    raise(trigger);
+    vm.irqfd(IrqfdRequest.deassign(trigger, 10));
+    assertThat(X86Vm.of(vm).ioApic().irr()).isEqualTo(1 << 10);
+    vm.irqfd(IrqfdRequest.deassign(secondTrigger, 10));
+    assertThat(X86Vm.of(vm).ioApic().irr()).isEqualTo(0);
+    host.events.clear();
+    guestTakesAndEnds();
+    assertThat(host.events(KvmEvent.ResamplerAck.class)).isEmpty();
+  }
+
+  @Test
+  void twoSourcesHoldTheLine_untilBothHaveLetGo() {
+    raise(trigger);
+    vm.irqLine(10, 1);
+    guestTakesAndEnds(); // the resampler lets go, userspace does not: fires again
+    assertThat(irr(vm)).containsExactly(VECTOR);
+    vm.irqLine(10, 0);
+    guestTakesAndEnds();
+    assertThat(irr(vm)).isEmpty();
+  }
+
+  @Test
+  void oneEventfdMayBeTriggerAndResample() {
+    vm.irqfd(IrqfdRequest.deassign(trigger, 10));
+    vm.irqfd(IrqfdRequest.resample(trigger, 10, trigger));
+    raise(trigger);
+    guestTakesAndEnds(); // signals itself once: asserted again, no endless loop
+    assertThat(host.queue.queued()).hasSize(1);
+    host.work();
+    assertThat(irr(vm)).containsExactly(VECTOR);
+  }
+
+  @Test
+  void theTriggerModeIsRememberedByTheLocalApic() {
+    raise(trigger);
+    assertThat(apic(vm, 0).tmr()).containsExactly(VECTOR);
+  }
+}
