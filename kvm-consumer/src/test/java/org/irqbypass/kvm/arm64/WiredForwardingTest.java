@@ -335,14 +335,27 @@ final class WiredForwardingTest {
   }
 
   @Test
-  void deassignedWhilePendingItIsTakenOnceAndDoesNotStorm() {
+  void deassignedWhileLoadedAsPendingItIsTakenOnceAndDoesNotStorm() {
+    forward();
+    irq.setLine(true);
+    vcpu.enter();
+
+    host.vm.irqfd(IrqfdRequest.deassign(trigger, GSI));
+
+    assertThat(producer.completions).isEqualTo(1);
+    assertThat(host.run(0)).containsExactly(INTID);
+  }
+
+  @Test
+  void deassignedBeforeItIsLoadedTheLineIsLoweredAsAlways() {
     forward();
     irq.setLine(true);
 
     host.vm.irqfd(IrqfdRequest.deassign(trigger, GSI));
 
     assertThat(producer.completions).isEqualTo(1);
-    assertThat(host.run(0)).containsExactly(INTID);
+    assertThat(irq.isActive()).isFalse();
+    assertThat(host.run(0)).isEmpty();
   }
 
   @Test
