@@ -34,7 +34,7 @@ public final class PostedPlatform implements HostPlatform {
   public void setVcpuAffinity(HostIrq irq, @Nullable VcpuAffinity affinity) {
     if (affinity == null) {
       irq.postThrough(null);
-    } else if (affinity instanceof VcpuAffinity.Posted posted && irq.trigger() == Trigger.EDGE) {
+    } else if (affinity instanceof VcpuAffinity.Posted posted && irq.isMessage()) {
       irq.postThrough(new RemappingEntry(posted.target(), posted.vector()));
     } else {
       throw new ErrnoException(Errno.EINVAL, name + " cannot give " + irq + " to " + affinity);

@@ -58,10 +58,11 @@ final class HostPlatformTest {
   }
 
   @Test
-  void aPostingHostCannotPostALevelNorForward() {
+  void aPostingHostPostsMessagesOnlyAndForwardsNothing() {
     HostInterrupts host = host(new PostedPlatform("x86-posted"));
 
     assertThat(refusal(host.allocate("intx", Trigger.LEVEL), toVcpu)).isEqualTo(Errno.EINVAL);
+    assertThat(refusal(host.allocate("timer", Trigger.EDGE), toVcpu)).isEqualTo(Errno.EINVAL);
     assertThat(refusal(host.allocateMessage("nic"), toGuest)).isEqualTo(Errno.EINVAL);
   }
 

@@ -1,5 +1,7 @@
 package org.irqbypass.kvm.x86;
 
+import com.google.common.collect.ImmutableList;
+
 /** How a local APIC takes an interrupt ({@code APIC_DM_*}); in the order of their encoding. */
 public enum DeliveryMode {
   /** The vector becomes pending. */
@@ -19,7 +21,7 @@ public enum DeliveryMode {
   /** The vector is asked for at the PIC; a local APIC refuses it as a message. */
   EXT_INT;
 
-  private static final DeliveryMode[] BY_CODE = values();
+  private static final ImmutableList<DeliveryMode> BY_CODE = ImmutableList.copyOf(values());
 
   /**
    * A mode by its encoding in a message or a redirection entry.
@@ -28,7 +30,7 @@ public enum DeliveryMode {
    * @return the mode
    */
   static DeliveryMode of(int code) {
-    return BY_CODE[code & 7];
+    return BY_CODE.get(code & 7);
   }
 
   /**
