@@ -89,9 +89,7 @@ public record GicBringUp(int vcpus, int spis, boolean its, boolean lpis, boolean
   }
 
   private void boot(Arm64Vm arm64) {
-    for (int lpi = Vgic.FIRST_LPI; lpi < Vgic.LPI_LIMIT; lpi++) {
-      arm64.vgic().writeLpiProperties(lpi, LPI_PRIORITY, true);
-    }
+    arm64.vgic().writeAllLpiProperties(LPI_PRIORITY, true);
     Its its = arm64.itses().get(0);
     its.provideTables();
     its.enable(true);

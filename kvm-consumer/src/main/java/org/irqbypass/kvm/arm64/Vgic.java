@@ -3,6 +3,7 @@ package org.irqbypass.kvm.arm64;
 import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -830,10 +831,29 @@ public final class Vgic implements Fingerprinted {
     Preconditions.checkElementIndex(lpi - FIRST_LPI, lpiProperties.length, "LPI");
     lock.lock();
     try {
-      lpiProperties[lpi - FIRST_LPI] = (byte) ((priority & 0xfc) | (enabled ? 1 : 0));
+      lpiProperties[lpi - FIRST_LPI] = propertyByte(priority, enabled);
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * The guest writes the property bytes of all LPIs into its memory.
+   *
+   * @param priority 0 (highest) to 255, of which the upper six bits count
+   * @param enabled whether they come through
+   */
+  public void writeAllLpiProperties(int priority, boolean enabled) {
+    lock.lock();
+    try {
+      Arrays.fill(lpiProperties, propertyByte(priority, enabled));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static byte propertyByte(int priority, boolean enabled) {
+    return (byte) ((priority & 0xfc) | (enabled ? 1 : 0));
   }
 
   /**

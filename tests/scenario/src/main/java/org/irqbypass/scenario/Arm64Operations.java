@@ -89,7 +89,7 @@ final class Arm64Operations {
   }
 
   private Arm64Vm vm(Operation op) {
-    return Arm64Vm.of(machines.vm(op));
+    return Arm64Vm.of(machines.guest(op));
   }
 
   private Vgic vgic(Operation op) {

@@ -30,6 +30,18 @@ final class VirtualMachines {
     return kvm.vm(descriptors.fd(vmName(vmOf(op))));
   }
 
+  /** The VM in which a guest runs, though perhaps only its vCPUs are open any more. */
+  Vm guest(Operation op) {
+    String name = vmOf(op);
+    if (!descriptors.isOpen(vmName(name))) {
+      String vcpu = descriptors.firstOpen(vcpuName(name, 0));
+      if (vcpu != null) {
+        return kvm.vcpu(descriptors.fd(vcpu)).vm();
+      }
+    }
+    return vm(op);
+  }
+
   /** The vCPU of an operation, 0 unless it names one; {@code EBADF} if it is not open. */
   Vcpu vcpu(Operation op) {
     return vcpu(op, op.u32("vcpu", 0));
