@@ -170,13 +170,18 @@ public abstract class WiredInterrupt extends VfioInterrupt {
   /** Signals the trigger, if there is one. */
   protected final void signal() {
     EventfdContext current = trigger;
-    if (current != null) {
-      Thread outer = signalling;
-      signalling = Thread.currentThread();
-      try {
-        current.signal();
-      } finally {
-        signalling = outer;
+    if (current == null) {
+      return;
+    }
+    Thread me = Thread.currentThread();
+    signalling = me;
+    try {
+      current.signal();
+    } finally {
+      if (signalling == me) {
+        // Racy, but benign: of two threads that signal at once, one may lose its mark early. The
+        // mark never stays behind.
+        signalling = null;
       }
     }
   }

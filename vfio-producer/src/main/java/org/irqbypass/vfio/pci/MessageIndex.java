@@ -3,6 +3,8 @@ package org.irqbypass.vfio.pci;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.eventfd.EventfdContext;
+import org.irqbypass.trace.FingerprintSink;
+import org.irqbypass.trace.Fingerprinted;
 import org.irqbypass.trace.Tracepoints;
 import org.irqbypass.vfio.IrqIndex;
 import org.irqbypass.vfio.IrqSet;
@@ -14,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * The MSI or the MSI-X index ({@code vfio_pci_set_msi_trigger()}, {@code vfio_pci_intrs.c}). Every
  * call comes with the device's igate held.
  */
-final class MessageIndex {
+final class MessageIndex implements Fingerprinted {
   private final PciFunction function;
   private final boolean isMsix;
   private final VfioRules rules;
@@ -163,6 +165,14 @@ final class MessageIndex {
   void detach() {
     for (MessageInterrupt interrupt : interrupts) {
       interrupt.detach();
+    }
+  }
+
+  @Override
+  public void writeTo(FingerprintSink sink) {
+    sink.put(enabledVectors);
+    for (MessageInterrupt interrupt : interrupts) {
+      sink.putReference(interrupt.trigger()).put(interrupt.isForwarded());
     }
   }
 }

@@ -9,6 +9,7 @@ import org.irqbypass.host.Raise;
 import org.irqbypass.host.Trigger;
 import org.irqbypass.trace.FingerprintSink;
 import org.irqbypass.trace.Fingerprinted;
+import org.irqbypass.vfio.IrqIndex;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,8 +55,8 @@ public final class PciFunction implements Fingerprinted {
   private PciFunction(Builder has) {
     this.name = has.name;
     this.has = has.copy();
-    this.msi = new VectorTable(has.host, "vfio-msi(" + name + ")", has.msi, has.msiMaskable);
-    this.msix = new VectorTable(has.host, "vfio-msix(" + name + ")", has.msix, true);
+    this.msi = new VectorTable(has.host, "vfio-msi", name, has.msi, has.msiMaskable);
+    this.msix = new VectorTable(has.host, "vfio-msix", name, has.msix, true);
     this.intx = has.host.allocate("vfio-intx(" + name + ")", Trigger.LEVEL);
   }
 
@@ -177,10 +178,10 @@ public final class PciFunction implements Fingerprinted {
 
   int count(int index) {
     return switch (index) {
-      case org.irqbypass.vfio.IrqIndex.INTX -> has.intx ? 1 : 0;
-      case org.irqbypass.vfio.IrqIndex.MSI -> has.msi;
-      case org.irqbypass.vfio.IrqIndex.MSIX -> has.msix;
-      case org.irqbypass.vfio.IrqIndex.ERR -> has.pcie ? 1 : 0;
+      case IrqIndex.INTX -> has.intx ? 1 : 0;
+      case IrqIndex.MSI -> has.msi;
+      case IrqIndex.MSIX -> has.msix;
+      case IrqIndex.ERR -> has.pcie ? 1 : 0;
       default -> 1;
     };
   }

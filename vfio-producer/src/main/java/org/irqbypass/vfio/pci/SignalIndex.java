@@ -4,6 +4,8 @@ import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.eventfd.DescriptorTable;
 import org.irqbypass.eventfd.EventfdContext;
+import org.irqbypass.trace.FingerprintSink;
+import org.irqbypass.trace.Fingerprinted;
 import org.irqbypass.vfio.IrqSet;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * An index whose one interrupt is not a host interrupt but a word from the kernel to userspace: ERR
  * or REQ ({@code vfio_pci_set_ctx_trigger_single()}, {@code vfio_pci_intrs.c}).
  */
-final class SignalIndex {
+final class SignalIndex implements Fingerprinted {
   private final DescriptorTable descriptors;
   private volatile @Nullable EventfdContext trigger;
 
@@ -76,5 +78,10 @@ final class SignalIndex {
 
   void release() {
     trigger = null;
+  }
+
+  @Override
+  public void writeTo(FingerprintSink sink) {
+    sink.putReference(trigger);
   }
 }

@@ -26,7 +26,8 @@ final class VectorTable implements Fingerprinted {
   private static final int WAS_REQUESTED = 2;
 
   private final HostInterrupts host;
-  private final String name;
+  private final String kind;
+  private final String device;
   private final int size;
   private final boolean maskable;
   private final AtomicReferenceArray<@Nullable HostIrq> allocated;
@@ -37,9 +38,10 @@ final class VectorTable implements Fingerprinted {
   private final AtomicIntegerArray state;
   private volatile boolean enabled;
 
-  VectorTable(HostInterrupts host, String name, int size, boolean maskable) {
+  VectorTable(HostInterrupts host, String kind, String device, int size, boolean maskable) {
     this.host = host;
-    this.name = name;
+    this.kind = kind;
+    this.device = device;
     this.size = size;
     this.maskable = maskable;
     this.allocated = new AtomicReferenceArray<>(size);
@@ -65,9 +67,7 @@ final class VectorTable implements Fingerprinted {
 
   void allocate(int vector) {
     // Named as request_irq() will name it: the host's list shows it from allocation on.
-    int bracket = name.indexOf('(');
-    String full = name.substring(0, bracket) + "[" + vector + "]" + name.substring(bracket);
-    allocated.set(vector, host.allocateMessage(full));
+    allocated.set(vector, host.allocateMessage(kind + "[" + vector + "](" + device + ")"));
     if (!maskable) {
       state.set(vector, 0);
     }
@@ -91,7 +91,7 @@ final class VectorTable implements Fingerprinted {
   /** Installs a handler and unmasks; what was pending is sent at once. */
   void request(int vector, IrqHandler handler) {
     HostIrq irq = allocated.get(vector);
-    Preconditions.checkState(irq != null, "%s vector %s is not allocated", name, vector);
+    Preconditions.checkState(irq != null, "%s[%s](%s) is not allocated", kind, vector, device);
     irq.request(handler, true);
     unmasked.set(vector, irq);
     int before = state.getAndSet(vector, WAS_REQUESTED);

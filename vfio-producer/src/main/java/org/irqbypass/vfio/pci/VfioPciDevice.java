@@ -341,7 +341,15 @@ public final class VfioPciDevice extends VfioDevice {
   @Override
   public void writeTo(FingerprintSink sink) {
     super.writeTo(sink);
-    sink.put(active).put(intx.isMasked()).put(intx.isBeingHandled());
+    sink.put(active)
+        .put(intx.isMasked())
+        .put(intx.isBeingHandled())
+        .put(intx.isDisabledInConfig())
+        .putReference(intx.trigger());
+    msi.writeTo(sink);
+    msix.writeTo(sink);
+    err.writeTo(sink);
+    req.writeTo(sink);
     function.writeTo(sink);
   }
 }

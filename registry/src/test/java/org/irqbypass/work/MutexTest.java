@@ -1,0 +1,74 @@
+package org.irqbypass.work;
+
+import static com.google.common.truth.Truth.assertThat;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.irqbypass.errno.Errno;
+import org.irqbypass.errno.ErrnoException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+class MutexTest {
+  private final DeterministicWorkQueue queue = new DeterministicWorkQueue();
+
+  @Test
+  void isHeldBetweenLockAndUnlock() {
+    Mutex mutex = new Mutex(new CooperativeWaiter(queue), "a lock");
+    assertThat(mutex.isHeldByCurrentThread()).isFalse();
+    mutex.lock();
+    assertThat(mutex.isHeldByCurrentThread()).isTrue();
+    mutex.unlock();
+    assertThat(mutex.isHeldByCurrentThread()).isFalse();
+    mutex.lock();
+    mutex.unlock();
+  }
+
+  @Test
+  void aThreadThatWouldWaitForItselfIsToldSo() {
+    Mutex mutex = new Mutex(new CooperativeWaiter(queue), "a lock");
+    mutex.lock();
+
+    ErrnoException refused = assertThrows(ErrnoException.class, mutex::lock);
+
+    assertThat(refused.errno()).isEqualTo(Errno.EDEADLK);
+    assertThat(refused).hasMessageThat().contains("a lock");
+  }
+
+  @Test
+  @Timeout(20)
+  void excludesThreadsAndPublishesWhatTheyWrote() throws Exception {
+    Mutex mutex = new Mutex(new ThreadWaiter(), "a lock");
+    int[] plain = {0};
+    int rounds = 20_000;
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      CountDownLatch start = new CountDownLatch(1);
+      Future<?>[] done = new Future<?>[4];
+      for (int i = 0; i < done.length; i++) {
+        done[i] =
+            threads.submit(
+                () -> {
+                  start.await();
+                  for (int round = 0; round < rounds; round++) {
+                    mutex.lock();
+                    plain[0]++;
+                    mutex.unlock();
+                  }
+                  return null;
+                });
+      }
+      start.countDown();
+      for (Future<?> one : done) {
+        one.get(15, TimeUnit.SECONDS);
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+    assertThat(plain[0]).isEqualTo(4 * rounds);
+  }
+}

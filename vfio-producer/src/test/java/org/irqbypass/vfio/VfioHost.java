@@ -1,0 +1,175 @@
+package org.irqbypass.vfio;
+
+import static com.google.common.truth.Truth.assertThat;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.irqbypass.errno.Errno;
+import org.irqbypass.errno.ErrnoException;
+import org.irqbypass.eventfd.AnonymousFile;
+import org.irqbypass.eventfd.DescriptorTable;
+import org.irqbypass.eventfd.EventfdContext;
+import org.irqbypass.eventfd.EventfdFile;
+import org.irqbypass.eventfd.EventfdFlag;
+import org.irqbypass.eventfd.Eventfds;
+import org.irqbypass.host.ForwardingPlatform;
+import org.irqbypass.host.HostInterrupts;
+import org.irqbypass.host.HostIrq;
+import org.irqbypass.host.HostPlatform;
+import org.irqbypass.host.PostedPlatform;
+import org.irqbypass.host.RemappedPlatform;
+import org.irqbypass.host.Trigger;
+import org.irqbypass.registry.BypassRegistry;
+import org.irqbypass.registry.ConnectPolicy;
+import org.irqbypass.registry.LinuxPairing;
+import org.irqbypass.registry.RegistryRules;
+import org.irqbypass.trace.TraceEvent;
+import org.irqbypass.trace.Tracepoints;
+import org.irqbypass.vfio.pci.PciFunction;
+import org.irqbypass.vfio.pci.VfioPciDevice;
+import org.irqbypass.vfio.platform.PlatformIrq;
+import org.irqbypass.vfio.platform.VfioPlatformDevice;
+import org.irqbypass.work.CooperativeWaiter;
+import org.irqbypass.work.DeterministicWorkQueue;
+import org.irqbypass.work.Waiter;
+import org.junit.jupiter.api.function.Executable;
+
+/** A host with VFIO, for tests: one thread, deferred work when asked for, and a list of events. */
+public final class VfioHost {
+  public final Tracepoints trace = Tracepoints.untimed();
+  public final DeterministicWorkQueue work = new DeterministicWorkQueue();
+  public final Waiter waiter = new CooperativeWaiter(work);
+  public final DescriptorTable descriptors = new DescriptorTable();
+  public final Eventfds eventfds;
+  public final HostPlatform platform;
+  public final HostInterrupts interrupts;
+  public final BypassRegistry registry;
+  public final Vfio vfio;
+  private final List<TraceEvent> events = new ArrayList<>();
+  private final Map<VfioDevice, Integer> opened = new HashMap<>();
+  private int groups;
+
+  private VfioHost(HostPlatform platform, VfioRules rules, ConnectPolicy policy) {
+    this.platform = platform;
+    eventfds = new Eventfds(waiter, trace);
+    interrupts = new HostInterrupts(platform, waiter, trace);
+    registry =
+        new BypassRegistry(RegistryRules.LINUX_6_17, new LinuxPairing(), work, waiter, trace);
+    vfio = new Vfio(descriptors, registry, work, waiter, trace, rules, policy, platform);
+  }
+
+  public static VfioHost remapped() {
+    return remapped(VfioRules.LINUX_6_1);
+  }
+
+  public static VfioHost remapped(VfioRules rules) {
+    return new VfioHost(new RemappedPlatform("x86-remapped"), rules, ConnectPolicy.OPPORTUNISTIC);
+  }
+
+  public static VfioHost posted(ConnectPolicy policy) {
+    return new VfioHost(new PostedPlatform("x86-posted"), VfioRules.LINUX_6_1, policy);
+  }
+
+  public static VfioHost forwarding(ConnectPolicy policy) {
+    return new VfioHost(new ForwardingPlatform("arm64-gicv3"), VfioRules.LINUX_6_1, policy);
+  }
+
+  /** Keeps events from now on. */
+  public void record() {
+    events.clear();
+    trace.listen((nanos, event) -> events.add(event));
+  }
+
+  public ImmutableList<TraceEvent> events() {
+    return ImmutableList.copyOf(events);
+  }
+
+  public <T extends TraceEvent> ImmutableList<T> events(Class<T> kind) {
+    return events.stream()
+        .filter(kind::isInstance)
+        .map(kind::cast)
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  public int eventfd() {
+    return eventfd(0);
+  }
+
+  public int eventfd(long initial) {
+    return descriptors.install(
+        new EventfdFile(new EventfdContext(eventfds, initial, EnumSet.of(EventfdFlag.NONBLOCK))));
+  }
+
+  public EventfdContext context(int fd) {
+    return descriptors.eventfd(fd);
+  }
+
+  public long count(int fd) {
+    return context(fd).count();
+  }
+
+  public int notAnEventfd() {
+    return descriptors.install(new AnonymousFile());
+  }
+
+  /** A PCIe function with INTx, 4 MSIs and 8 MSI-Xs. */
+  public PciFunction.Builder function() {
+    return PciFunction.builder(interrupts, "nic").msi(4).msix(8);
+  }
+
+  public VfioPciDevice open(PciFunction function) {
+    VfioPciDevice device = new VfioPciDevice(vfio, function.name(), function);
+    open(device);
+    device.writeConfig(4, 2, PciFunction.COMMAND_ENABLED | PciFunction.COMMAND_MASTER);
+    return device;
+  }
+
+  public VfioPciDevice openNic() {
+    return open(function().build());
+  }
+
+  public VfioPlatformDevice openPlatform(Trigger trigger) {
+    VfioPlatformDevice device =
+        new VfioPlatformDevice(
+            vfio,
+            "uart",
+            ImmutableList.of(new PlatformIrq(interrupts.allocate("vfio-irq[0](uart)", trigger))));
+    open(device);
+    return device;
+  }
+
+  /** Opens a device in a group and container of its own; returns its descriptor. */
+  public int open(VfioDevice device) {
+    VfioGroup group = new VfioGroup(vfio, groups++).add(device);
+    int container = vfio.openContainer();
+    int groupFd = vfio.openGroup(group);
+    vfio.group(groupFd).setContainer(container);
+    vfio.container(container).setIommu(1);
+    int fd = vfio.group(groupFd).deviceFd(device.name());
+    opened.put(device, fd);
+    descriptors.close(groupFd);
+    descriptors.close(container);
+    return fd;
+  }
+
+  /** Closes what {@link #open} opened. */
+  public void close(VfioDevice device) {
+    descriptors.close(Objects.requireNonNull(opened.remove(device)));
+  }
+
+  /** The host interrupt, which must be requested. */
+  public static HostIrq irq(VfioDevice device, int index, int subindex) {
+    return Objects.requireNonNull(device.interrupt(index, subindex).hostIrq());
+  }
+
+  public static void assertErrno(Errno errno, Executable call) {
+    ErrnoException refused = assertThrows(ErrnoException.class, call);
+    assertThat(refused.errno()).isEqualTo(errno);
+  }
+}
