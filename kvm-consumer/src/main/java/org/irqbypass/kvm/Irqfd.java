@@ -76,8 +76,7 @@ public final class Irqfd implements Fingerprinted {
       boolean taken = false;
       if ((events & Poll.IN) != 0 && live) {
         woken.drainLocked();
-        Route current = route;
-        if (current == null || current.setInAtomic(Vm.USERSPACE_SOURCE, 1) == Route.WOULD_BLOCK) {
+        if (injectInAtomic(route) == Route.WOULD_BLOCK) {
           vm.kvm().workQueue().schedule(inject);
         }
         taken = true;
@@ -87,6 +86,14 @@ public final class Irqfd implements Fingerprinted {
       }
       return taken;
     }
+  }
+
+  private int injectInAtomic(@Nullable Route current) {
+    if (current != null) {
+      return current.setInAtomic(Vm.USERSPACE_SOURCE, 1);
+    }
+    vm.architecture().setUnroutedInAtomic(1);
+    return Route.WOULD_BLOCK;
   }
 
   /** The work item ({@code irqfd_inject()}): a pulse, or a level until the guest acknowledges. */

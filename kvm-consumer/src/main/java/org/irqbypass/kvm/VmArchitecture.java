@@ -132,6 +132,14 @@ public interface VmArchitecture extends Fingerprinted {
    */
   int checkExtension(int capability);
 
+  /**
+   * An irqfd's signal has no only route, so that a work item has to look ({@code
+   * kvm_arch_set_irq_inatomic()} of a route without type). Called inside an eventfd's wake-up.
+   *
+   * @param level 0 or not 0
+   */
+  default void setUnroutedInAtomic(int level) {}
+
   /** Who wants to be told of guest acknowledgements has changed. */
   default void ackNotifiersChanged() {}
 

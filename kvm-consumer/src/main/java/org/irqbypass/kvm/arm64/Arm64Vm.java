@@ -269,6 +269,14 @@ public final class Arm64Vm implements VmArchitecture {
     }
   }
 
+  @Override
+  public void setUnroutedInAtomic(int level) {
+    if (trace.enabled()) {
+      trace.emit(new VgicEvent.SetIrqInatomic(level));
+      trace.emit(new VgicEvent.Returned(VgicFunction.KVM_ARCH_SET_IRQ_INATOMIC, Route.WOULD_BLOCK));
+    }
+  }
+
   /** {@code kvm_set_msi()}. */
   private int setMsi(Msi message, int level) {
     boolean traced = trace.enabled();

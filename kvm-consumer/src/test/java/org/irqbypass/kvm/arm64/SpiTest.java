@@ -222,6 +222,21 @@ final class SpiTest {
   }
 
   @Test
+  void aSignalWithoutRouteTakesAWorkItemAndIsDropped() {
+    host.vm.setGsiRouting(ImmutableList.of(), 0);
+    host.vm.irqfd(IrqfdRequest.assign(e0, GSI));
+    host.events.clear();
+
+    host.write(e0);
+
+    assertThat(host.events(VgicEvent.Returned.class))
+        .containsExactly(
+            new VgicEvent.Returned(VgicFunction.KVM_ARCH_SET_IRQ_INATOMIC, -Errno.EAGAIN.number()));
+    assertThat(host.events(KvmEvent.SetIrq.class)).hasSize(2);
+    assertThat(host.read(e0)).isEqualTo(0);
+  }
+
+  @Test
   void anInterruptWithAnOwnerIsDrivenByItAlone() {
     configure(Trigger.LEVEL);
     Object owner = new Object();
