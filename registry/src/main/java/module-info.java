@@ -6,6 +6,7 @@ module org.irqbypass.registry {
   requires static transitive org.jspecify;
   requires transitive com.google.common;
 
+  exports org.irqbypass.assembly;
   exports org.irqbypass.errno;
   exports org.irqbypass.eventfd;
   exports org.irqbypass.host;

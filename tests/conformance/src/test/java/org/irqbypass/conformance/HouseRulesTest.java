@@ -31,6 +31,7 @@ import java.util.Set;
     importOptions = {ImportOption.DoNotIncludeTests.class})
 final class HouseRulesTest {
   private static final String[] GROUND_FLOOR = {
+    "org.irqbypass.assembly..",
     "org.irqbypass.errno..",
     "org.irqbypass.trace..",
     "org.irqbypass.work..",
@@ -52,11 +53,14 @@ final class HouseRulesTest {
   private static final DescribedPredicate<JavaClass> LIBRARY =
       resideInAnyPackage(GROUND_FLOOR).or(resideInAnyPackage(VFIO, KVM, LEGACY)).as("the library");
 
-  /** Dagger's modules and what it writes for them; nothing else of a room is Dagger's. */
+  /**
+   * Dagger's modules, what it writes for them, and their scope; nothing else of a room is Dagger's.
+   */
   private static final DescribedPredicate<JavaClass> ASSEMBLY =
       simpleNameEndingWith("Module")
           .or(simpleNameEndingWith("Factory"))
           .or(DescribedPredicate.describe("nested in a module", HouseRulesTest::isInModule))
+          .or(DescribedPredicate.describe("a scope", JavaClass::isAnnotation))
           .as("assembly");
 
   private static boolean isInModule(JavaClass type) {

@@ -4,16 +4,13 @@ import dagger.Binds;
 import dagger.Module;
 import dagger.Provides;
 import org.irqbypass.eventfd.DescriptorTable;
-import org.irqbypass.eventfd.Eventfds;
-import org.irqbypass.host.HostInterrupts;
 import org.irqbypass.host.HostPlatform;
 import org.irqbypass.host.PerHost;
 import org.irqbypass.kvm.Architecture;
 import org.irqbypass.kvm.KvmRules;
 import org.irqbypass.legacy.LegacyRules;
-import org.irqbypass.registry.BypassRegistry;
 import org.irqbypass.registry.ConnectPolicy;
-import org.irqbypass.registry.LinuxPairing;
+import org.irqbypass.registry.RegistryRules;
 import org.irqbypass.trace.Tracepoints;
 import org.irqbypass.vfio.VfioRules;
 import org.irqbypass.work.CooperativeWaiter;
@@ -21,7 +18,7 @@ import org.irqbypass.work.DeterministicWorkQueue;
 import org.irqbypass.work.Waiter;
 import org.irqbypass.work.WorkQueue;
 
-/** The ground floor of a host that runs on one thread, step by step. */
+/** What a host stands on that runs on one thread, step by step, with the options of its run. */
 @Module
 interface GroundModule {
   @Provides
@@ -53,28 +50,13 @@ interface GroundModule {
 
   @Provides
   @PerHost
-  static Eventfds eventfds(Waiter waiter, Tracepoints trace) {
-    return new Eventfds(waiter, trace);
-  }
-
-  @Provides
-  @PerHost
   static HostPlatform platform(HostOptions options) {
     return Platforms.make(options.platform());
   }
 
   @Provides
-  @PerHost
-  static HostInterrupts interrupts(HostPlatform platform, Waiter waiter, Tracepoints trace) {
-    return new HostInterrupts(platform, waiter, trace);
-  }
-
-  @Provides
-  @PerHost
-  static BypassRegistry registry(
-      HostOptions options, WorkQueue workQueue, Waiter waiter, Tracepoints trace) {
-    return new BypassRegistry(
-        options.profile().registry(), new LinuxPairing(), workQueue, waiter, trace);
+  static RegistryRules registryRules(HostOptions options) {
+    return options.profile().registry();
   }
 
   @Provides

@@ -2,6 +2,7 @@ package org.irqbypass.scenario;
 
 import dagger.BindsInstance;
 import dagger.Component;
+import org.irqbypass.assembly.RegistryModule;
 import org.irqbypass.host.PerHost;
 import org.irqbypass.kvm.KvmModule;
 import org.irqbypass.legacy.LegacyModule;
@@ -9,7 +10,14 @@ import org.irqbypass.vfio.VfioModule;
 
 /** Assembles one host. */
 @PerHost
-@Component(modules = {GroundModule.class, VfioModule.class, KvmModule.class, LegacyModule.class})
+@Component(
+    modules = {
+      GroundModule.class,
+      RegistryModule.class,
+      VfioModule.class,
+      KvmModule.class,
+      LegacyModule.class
+    })
 interface HostComponent {
   SimulatedHost host();
 

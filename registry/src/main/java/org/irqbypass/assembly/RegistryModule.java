@@ -1,0 +1,68 @@
+package org.irqbypass.assembly;
+
+import dagger.Module;
+import dagger.Provides;
+import org.irqbypass.eventfd.Eventfds;
+import org.irqbypass.host.HostInterrupts;
+import org.irqbypass.host.HostPlatform;
+import org.irqbypass.host.PerHost;
+import org.irqbypass.registry.BypassRegistry;
+import org.irqbypass.registry.LinuxPairing;
+import org.irqbypass.registry.RegistryRules;
+import org.irqbypass.trace.Tracepoints;
+import org.irqbypass.work.Waiter;
+import org.irqbypass.work.WorkQueue;
+
+/**
+ * Provides the ground floor to a Dagger component that provides the hardware, the kernel's rules, a
+ * work queue, a waiter and tracepoints: eventfds, host interrupts and the registry, once for each
+ * host.
+ */
+@Module
+public final class RegistryModule {
+  private RegistryModule() {}
+
+  /**
+   * Makes the host's eventfds.
+   *
+   * @param waiter is used by reads and writes that block
+   * @param trace is told of signals
+   * @return what they share
+   */
+  @Provides
+  @PerHost
+  public static Eventfds eventfds(Waiter waiter, Tracepoints trace) {
+    return new Eventfds(waiter, trace);
+  }
+
+  /**
+   * Makes the host's interrupts.
+   *
+   * @param platform the hardware
+   * @param waiter is used to wait for handlers in flight
+   * @param trace is told of each step
+   * @return a host without interrupts
+   */
+  @Provides
+  @PerHost
+  public static HostInterrupts hostInterrupts(
+      HostPlatform platform, Waiter waiter, Tracepoints trace) {
+    return new HostInterrupts(platform, waiter, trace);
+  }
+
+  /**
+   * Makes the host's bypass registry, which connects and disconnects as Linux does.
+   *
+   * @param rules which kernel's
+   * @param workQueue runs what is tried again
+   * @param waiter is used by calls that wait for each other
+   * @param trace is told of each call
+   * @return an empty registry
+   */
+  @Provides
+  @PerHost
+  public static BypassRegistry bypassRegistry(
+      RegistryRules rules, WorkQueue workQueue, Waiter waiter, Tracepoints trace) {
+    return new BypassRegistry(rules, new LinuxPairing(), workQueue, waiter, trace);
+  }
+}
