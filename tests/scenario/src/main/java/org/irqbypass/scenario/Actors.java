@@ -12,7 +12,7 @@ final class Actors {
   static String of(Operation operation) {
     return switch (operation.name()) {
       case "irq.arrive", "irq.raise" -> DEVICE;
-      case "kvm.inject", "kvm.ack", "kvm.eoi" -> GUEST;
+      case "kvm.inject", "kvm.ack", "kvm.eoi", "kvm.lapic_setup", "kvm.ioapic_pin" -> GUEST;
       case "irqfd.inject", "virqfd.inject", "kworker" -> KERNEL;
       default -> {
         String name = operation.name();

@@ -5,7 +5,6 @@ import java.util.function.Consumer;
 import org.irqbypass.scenario.device.E1000e;
 import org.irqbypass.scenario.device.Edu;
 import org.irqbypass.scenario.device.Pl031;
-import org.irqbypass.vfio.IrqIndex;
 import org.irqbypass.vfio.pci.VfioPciDevice;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +23,7 @@ final class DeviceOperations {
 
   void addTo(Map<String, OperationHandler> handlers) {
     handlers.put("irq.raise", (op, reply) -> raise(op, op.flag("level", true)));
-    handlers.put("irq.arrive", this::arrive);
+    handlers.put("irq.arrive", (op, reply) -> raise(op, true));
     handlers.put("cfg.read", this::readConfig);
     handlers.put("cfg.write", this::writeConfig);
     handlers.put("mmio.read", this::readRegister);
@@ -71,17 +70,6 @@ final class DeviceOperations {
       throw op.wrong(device.has(index, 0) ? "vector" : "index", "an interrupt that it has");
     }
     device.raise(index, vector, level);
-  }
-
-  /**
-   * A session does not show when the guest's driver lowers the line, which it does before it ends
-   * the interrupt: the line is high for as long as the host's handler looks.
-   */
-  private void arrive(Operation op, Reply reply) {
-    raise(op, true);
-    if (IrqIndexName.of(op) == IrqIndex.INTX) {
-      raise(op, false);
-    }
   }
 
   private VfioPciDevice pci(Operation op) {

@@ -4,6 +4,7 @@ import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import org.irqbypass.host.HostIrq;
 import org.irqbypass.host.Raise;
@@ -185,6 +186,21 @@ public final class HostDevice {
       case IrqIndex.MSI -> function.raiseMsi(vector);
       default -> function.raiseMsix(vector);
     };
+  }
+
+  /** Which wired edges wait at the interrupt controller with nobody to take them. */
+  BitSet latched() {
+    BitSet latched = new BitSet();
+    for (int i = 0; i < wired.size(); i++) {
+      HostIrq irq = wired.get(i);
+      latched.set(i, irq.trigger() == Trigger.EDGE && irq.isPending());
+    }
+    return latched;
+  }
+
+  /** Lets wired edges wait that arrived before the host's story began. */
+  void latch(BitSet edges) {
+    edges.stream().forEach(i -> wired.get(i).raise());
   }
 
   @Nullable Edu edu() {

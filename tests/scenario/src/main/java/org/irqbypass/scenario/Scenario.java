@@ -70,7 +70,8 @@ public record Scenario(
    * @param meta the recording's first line
    * @param operations one case of it
    * @return calls as steps of {@code vmm}, arriving interrupts of {@code device}, what the guest
-   *     does of {@code guest}
+   *     does of {@code guest}; with the inputs that a session leaves out and its lines show: how
+   *     the guest programmed its interrupt controllers, when a device lowered its line
    */
   public static Scenario of(
       String name,
@@ -79,11 +80,18 @@ public record Scenario(
       RecordingMeta meta,
       Iterable<RecordedOperation> operations) {
     ImmutableList.Builder<Step> steps = ImmutableList.builder();
+    SessionInputs unrecorded = new SessionInputs(meta);
     for (RecordedOperation recorded : operations) {
-      steps.add(new Step(Actors.of(recorded.operation()), recorded.operation()));
+      unrecorded.before(recorded).forEach(input -> steps.add(step(input)));
+      steps.add(step(recorded.operation()));
+      unrecorded.after(recorded).forEach(input -> steps.add(step(input)));
     }
     return new Scenario(
         name, title, about, meta.platform(), meta.profile(), meta.devices(), steps.build());
+  }
+
+  private static Step step(Operation operation) {
+    return new Step(Actors.of(operation), operation);
   }
 
   /**

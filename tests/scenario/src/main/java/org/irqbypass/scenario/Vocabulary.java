@@ -396,6 +396,23 @@ public final class Vocabulary {
     b.op("guest.leave", "the vCPU leaves guest mode", VM, VCPU);
     b.op("guest.kick", "the vCPU is kicked", VM, VCPU);
     b.op(
+        "guest.ioapic_pin",
+        "the guest programs a pin of the IOAPIC",
+        VM,
+        required("pin", INTEGER),
+        required("vector", INTEGER),
+        optional("level", INTEGER),
+        optional("mask", INTEGER),
+        optional("dest", INTEGER));
+    b.op(
+        "guest.pic_pin",
+        "the guest programs a pin of a PIC",
+        VM,
+        required("chip", INTEGER),
+        required("pin", INTEGER),
+        optional("level", INTEGER),
+        optional("mask", INTEGER));
+    b.op(
         "work.run", "runs deferred work, all of it unless a name is given", optional("work", TEXT));
     b.op("mark", "a phase begins; costs nothing", optional("text", TEXT));
     b.op("teardown", "closes what is left");

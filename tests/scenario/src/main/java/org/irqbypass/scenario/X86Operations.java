@@ -22,6 +22,9 @@ final class X86Operations {
 
   private static final int CHIPS = 3;
 
+  /** The vectors that Linux gives to the PICs' first pins. */
+  private static final int[] PIC_BASES = {0x30, 0x38};
+
   private final VirtualMachines machines;
   private final GuestOperations guests;
 
@@ -37,7 +40,9 @@ final class X86Operations {
         (op, reply) -> localApic(op).setSpuriousVector(op.u32("svr", SOFTWARE_ENABLED)));
     handlers.put("kvm.lapic_clear", (op, reply) -> localApic(op).clear());
     handlers.put("kvm.get_irqchip", this::readIrqchip);
-    handlers.put("kvm.ioapic_pin", this::writePin);
+    handlers.put("kvm.ioapic_pin", this::setPin);
+    handlers.put("guest.ioapic_pin", this::programPin);
+    handlers.put("guest.pic_pin", this::programPicPin);
     handlers.put("kvm.eoi", this::endOfInterrupt);
   }
 
@@ -109,17 +114,38 @@ final class X86Operations {
   }
 
   /** KVM_GET_IRQCHIP, one entry changed, KVM_SET_IRQCHIP. */
-  private void writePin(Operation op, Reply reply) {
+  private void setPin(Operation op, Reply reply) {
     IoApic ioApic = vm(op).ioApic();
-    int pin = op.u32("pin");
-    if (pin < 0 || pin >= IoApic.PINS) {
-      throw op.wrong("pin", "0 to " + (IoApic.PINS - 1));
-    }
     long[] entries = ioApic.redirections();
-    entries[pin] =
-        Redirection.entry(
-            op.u32("vector"), op.u32("dest", 0), op.flag("level", false), op.flag("mask", false));
+    entries[below(op, "pin", IoApic.PINS)] = entry(op);
     ioApic.setState(entries, ioApic.irr());
+  }
+
+  private void programPin(Operation op, Reply reply) {
+    vm(op).ioApic().writeRedirection(below(op, "pin", IoApic.PINS), entry(op));
+  }
+
+  private static long entry(Operation op) {
+    return Redirection.entry(
+        op.u32("vector"), op.u32("dest", 0), op.flag("level", false), op.flag("mask", false));
+  }
+
+  private void programPicPin(Operation op, Reply reply) {
+    Pic pic = vm(op).pic();
+    int chip = below(op, "chip", PIC_BASES.length);
+    int bit = 1 << below(op, "pin", Pic.PINS);
+    Pic.State state = pic.state(chip);
+    int mask = op.flag("mask", false) ? state.imr() | bit : state.imr() & ~bit;
+    int levels = op.flag("level", false) ? state.elcr() | bit : state.elcr() & ~bit;
+    pic.program(chip, PIC_BASES[chip], mask, levels);
+  }
+
+  private static int below(Operation op, String argument, int limit) {
+    int value = op.u32(argument);
+    if (value < 0 || value >= limit) {
+      throw op.wrong(argument, "0 to " + (limit - 1));
+    }
+    return value;
   }
 
   /**

@@ -1,0 +1,158 @@
+package org.irqbypass.scenario;
+
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a recorded session leaves out and its lines nevertheless show: how the guest programmed its
+ * interrupt controllers, and when a device lowered its line. Made of inputs only: what follows from
+ * them is the simulation's business. Not for use from several threads.
+ *
+ * <ul>
+ *   <li>A guest enables the local APIC of each vCPU.
+ *   <li>Where a line prints a pin of the IOAPIC or the PIC otherwise than before, the guest has
+ *       programmed it.
+ *   <li>Where VFIO looks at a line and the recording says what it saw, the line was at that level.
+ *       An arriving interrupt of a line is a rise.
+ * </ul>
+ */
+final class SessionInputs {
+  private static final Pattern IOAPIC =
+      Pattern.compile(
+          "kvm_ioapic_set_irq: pin (\\d+) dst (\\d+) vec (\\d+) "
+              + "\\(\\w+\\|\\w+\\|(edge|level)(\\|masked)?\\).*");
+
+  private static final Pattern PIC =
+      Pattern.compile("kvm_pic_set_irq: chip (\\d) pin (\\d) \\((edge|level)(\\|masked)?\\).*");
+
+  private static final String LOW = "vfio_pci_intx_unmask_handler=0";
+  private static final String HIGH = "vfio_pci_intx_unmask_handler=1";
+
+  private final boolean session;
+  private String vm = "v0";
+
+  /** What each pin was last seen to be programmed to. */
+  private final Map<String, String> pins = new HashMap<>();
+
+  /** Whether the line of each device that raised it is high, as far as is known. */
+  private final Map<String, Boolean> lines = new LinkedHashMap<>();
+
+  SessionInputs(RecordingMeta meta) {
+    this.session = meta.vmm() != null;
+  }
+
+  /** What must be done before an operation can come to what was recorded. */
+  ImmutableList<Operation> before(RecordedOperation recorded) {
+    List<String> trace = recorded.trace();
+    if (!session || trace == null) {
+      return ImmutableList.of();
+    }
+    Operation op = recorded.operation();
+    List<Operation> inputs = new ArrayList<>();
+    for (String line : trace) {
+      pin(line, inputs);
+    }
+    if (op.name().equals("irq.arrive") && isIntx(op)) {
+      drive(op.text("dev"), false, inputs);
+      lines.put(op.text("dev"), true);
+    }
+    long seenHigh = trace.stream().filter(HIGH::equals).count();
+    if (seenHigh > 0 || trace.contains(LOW)) {
+      driveAll(op.textOrNull("dev"), seenHigh, inputs);
+    }
+    return ImmutableList.copyOf(inputs);
+  }
+
+  /** What must be done after an operation. */
+  ImmutableList<Operation> after(RecordedOperation recorded) {
+    Operation op = recorded.operation();
+    if (!session || !op.name().equals("vm.vcpu")) {
+      return ImmutableList.of();
+    }
+    vm = op.text("vm");
+    return ImmutableList.of(Operation.of("kvm.lapic_setup", "vm", vm, "vcpu", op.text("vcpu")));
+  }
+
+  private static boolean isIntx(Operation op) {
+    return IrqIndexName.of(op) == 0;
+  }
+
+  /** Brings the lines to what was seen: so many are high, that of the named device first. */
+  private void driveAll(@Nullable String named, long high, List<Operation> inputs) {
+    long left = high;
+    if (named != null) {
+      drive(named, left > 0, inputs);
+      return;
+    }
+    for (String device : ImmutableList.copyOf(lines.keySet())) {
+      drive(device, left > 0, inputs);
+      left--;
+    }
+  }
+
+  private void drive(String device, boolean level, List<Operation> inputs) {
+    if (lines.getOrDefault(device, false) != level) {
+      lines.put(device, level);
+      inputs.add(Operation.of("irq.raise", "dev", device, "index", "INTX", "level", level ? 1 : 0));
+    }
+  }
+
+  private void pin(String line, List<Operation> inputs) {
+    Matcher ioapic = IOAPIC.matcher(line);
+    if (ioapic.matches()) {
+      String level = bit(ioapic.group(4).equals("level"));
+      String mask = bit(ioapic.group(5) != null);
+      Operation written =
+          Operation.of(
+              "guest.ioapic_pin",
+              "vm",
+              vm,
+              "pin",
+              ioapic.group(1),
+              "vector",
+              ioapic.group(3),
+              "level",
+              level,
+              "mask",
+              mask,
+              "dest",
+              ioapic.group(2));
+      remember("ioapic " + ioapic.group(1), written, inputs);
+      return;
+    }
+    Matcher pic = PIC.matcher(line);
+    if (pic.matches()) {
+      Operation written =
+          Operation.of(
+              "guest.pic_pin",
+              "vm",
+              vm,
+              "chip",
+              pic.group(1),
+              "pin",
+              pic.group(2),
+              "level",
+              bit(pic.group(3).equals("level")),
+              "mask",
+              bit(pic.group(4) != null));
+      remember("pic " + pic.group(1) + " " + pic.group(2), written, inputs);
+    }
+  }
+
+  private void remember(String pin, Operation written, List<Operation> inputs) {
+    if (!written.toText().equals(pins.put(pin, written.toText()))) {
+      inputs.add(written);
+    }
+  }
+
+  private static String bit(boolean set) {
+    return set ? "1" : "0";
+  }
+}
