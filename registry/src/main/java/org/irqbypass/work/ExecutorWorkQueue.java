@@ -44,11 +44,20 @@ public final class ExecutorWorkQueue implements WorkQueue {
   }
 
   private void runOne(Work work) {
-    waiter.await(() -> !work.isRunning(), "the running " + work.name());
+    while (work.isQueued()) { // else a flush has run it
+      if (work.tryStart()) {
+        runStarted(work);
+        return;
+      }
+      waiter.await(() -> !work.isRunning(), "the running " + work.name());
+    }
+  }
+
+  private void runStarted(Work work) {
     Work outer = current.get();
     current.set(work);
     try {
-      work.run();
+      work.runStarted();
     } finally {
       if (outer == null) {
         current.remove();
@@ -59,11 +68,23 @@ public final class ExecutorWorkQueue implements WorkQueue {
     }
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Work that no thread has begun is run here and now: work may wait for other work, and an
+   * executor whose threads all wait would begin none.
+   */
   @Override
   public void flush(Work work) {
     if (current.get() == work) {
       throw new ErrnoException(Errno.EDEADLK, "work " + work.name() + " waits for itself");
     }
-    waiter.await(() -> !work.isBusy(), "work " + work.name());
+    while (work.isBusy()) {
+      if (work.tryStart()) {
+        runStarted(work);
+      } else {
+        waiter.await(() -> !work.isRunning(), "work " + work.name());
+      }
+    }
   }
 }

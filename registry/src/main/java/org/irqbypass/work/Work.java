@@ -71,6 +71,25 @@ public final class Work {
     }
   }
 
+  /** Claims a run of what is queued; false if it is not queued, or a thread is in the body. */
+  boolean tryStart() {
+    return state.compareAndSet(QUEUED, RUNNING);
+  }
+
+  /** Whether a run is still to come. */
+  boolean isQueued() {
+    return (state.get() & QUEUED) != 0;
+  }
+
+  /** Runs the body once, after {@link #tryStart()}. */
+  void runStarted() {
+    try {
+      body.run();
+    } finally {
+      state.updateAndGet(s -> s & ~RUNNING);
+    }
+  }
+
   @Override
   public String toString() {
     return name;

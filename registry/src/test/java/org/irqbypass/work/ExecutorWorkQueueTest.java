@@ -142,6 +142,32 @@ final class ExecutorWorkQueueTest {
     assertThat(ran).hasSize(2);
   }
 
+  @Test
+  @Timeout(10)
+  void workThatFlushesWorkQueuedBehindItOnTheOnlyThreadRunsItItself() throws Exception {
+    ExecutorService single = Executors.newSingleThreadExecutor();
+    try {
+      ExecutorWorkQueue narrow = new ExecutorWorkQueue(single, waiter);
+      List<String> ran = new ArrayList<>();
+      Work behind = new Work("behind", () -> ran.add("behind"));
+      Work first =
+          new Work(
+              "first",
+              () -> {
+                narrow.schedule(behind);
+                narrow.flush(behind);
+                ran.add("first");
+              });
+      narrow.schedule(first);
+      narrow.flush(first);
+      single.submit(() -> {}).get(); // what was left of the queue finds nothing to do
+
+      assertThat(ran).containsExactly("behind", "first").inOrder();
+    } finally {
+      single.shutdownNow();
+    }
+  }
+
   private static void awaitLatch(CountDownLatch latch) {
     try {
       latch.await();

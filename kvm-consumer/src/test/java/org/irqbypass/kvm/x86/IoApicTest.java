@@ -1,0 +1,144 @@
+package org.irqbypass.kvm.x86;
+
+import static com.google.common.truth.Truth.assertThat;
+import static org.irqbypass.kvm.KvmHost.irr;
+
+import org.irqbypass.kvm.KvmEvent;
+import org.irqbypass.kvm.KvmHost;
+import org.irqbypass.kvm.Vm;
+import org.junit.jupiter.api.Test;
+
+/** The IOAPIC: edges, levels, remote IRR, masks, the real-time clock's pin. */
+class IoApicTest {
+  private final KvmHost host = KvmHost.remapped();
+  private final Vm vm = host.vm(1);
+  private final IoApic ioApic = X86Vm.of(vm).ioApic();
+  private final X86Vcpu vcpu = KvmHost.vcpu(vm, 0);
+
+  private void program(int pin, int vector, boolean level, boolean masked) {
+    ioApic.writeRedirection(pin, Redirection.entry(vector, 0, level, masked));
+  }
+
+  private void guestRuns() {
+    vcpu.end(vcpu.take());
+  }
+
+  @Test
+  void allPinsAreMaskedAtFirst() {
+    for (int pin = 0; pin < IoApic.PINS; pin++) {
+      assertThat(ioApic.redirection(pin)).isEqualTo(Redirection.MASKED);
+    }
+  }
+
+  @Test
+  void anEdgeIsDeliveredAtEachRise() {
+    program(20, 0x41, false, false);
+    vm.irqLine(20, 1);
+    assertThat(irr(vm)).containsExactly(0x41);
+    guestRuns();
+    vm.irqLine(20, 1); // still high
+    assertThat(irr(vm)).isEmpty();
+    vm.irqLine(20, 0);
+    vm.irqLine(20, 1);
+    assertThat(irr(vm)).containsExactly(0x41);
+  }
+
+  @Test
+  void aDeliveredEdgeIsNotAmongWhatIsPending() {
+    program(20, 0x41, false, false);
+    vm.irqLine(20, 1);
+    assertThat(ioApic.irr()).isEqualTo(0);
+    program(21, 0x42, false, true);
+    vm.irqLine(21, 1);
+    assertThat(ioApic.irr()).isEqualTo(1 << 21);
+  }
+
+  @Test
+  void aLevelIsDeliveredAgainAtTheEndWhileItIsHigh() {
+    program(20, 0x41, true, false);
+    vm.irqLine(20, 1);
+    assertThat(ioApic.redirection(20) & Redirection.REMOTE_IRR).isNotEqualTo(0L);
+    guestRuns();
+    assertThat(irr(vm)).containsExactly(0x41);
+    vm.irqLine(20, 0);
+    guestRuns();
+    assertThat(irr(vm)).isEmpty();
+    assertThat(ioApic.redirection(20) & Redirection.REMOTE_IRR).isEqualTo(0L);
+  }
+
+  @Test
+  void aLevelThatFellBeforeItsEndStaysPendingAtTheLocalApic() {
+    program(20, 0x41, true, false);
+    vm.irqLine(20, 1);
+    vm.irqLine(20, 0);
+    assertThat(irr(vm)).containsExactly(0x41);
+  }
+
+  @Test
+  void unmaskingAHighLevelDeliversIt_unmaskingAnEdgeDoesNot() {
+    program(20, 0x41, true, true);
+    program(21, 0x42, false, true);
+    vm.irqLine(20, 1);
+    vm.irqLine(21, 1);
+    program(20, 0x41, true, false);
+    program(21, 0x42, false, false);
+    assertThat(irr(vm)).containsExactly(0x41);
+  }
+
+  @Test
+  void theGuestCannotWriteTheRemoteIrr_butAnEdgeEntryHasNone() {
+    program(20, 0x41, true, false);
+    vm.irqLine(20, 1);
+    program(20, 0x41, true, false);
+    assertThat(ioApic.redirection(20) & Redirection.REMOTE_IRR).isNotEqualTo(0L);
+    program(20, 0x41, false, false);
+    assertThat(ioApic.redirection(20) & Redirection.REMOTE_IRR).isEqualTo(0L);
+  }
+
+  @Test
+  void userspaceSettingTheStateDrivesHighPinsAgain() {
+    program(20, 0x41, true, false);
+    vm.irqLine(20, 1);
+    long[] entries = ioApic.redirections();
+    entries[20] = Redirection.entry(0x52, 0, true, false);
+    ioApic.setState(entries, ioApic.irr());
+    assertThat(irr(vm)).containsExactly(0x41, 0x52);
+  }
+
+  @Test
+  void theEndOfALevelVectorAcknowledgesItsPins_anEdgeVectorOnlyIfSomebodyAsked() {
+    program(20, 0x41, true, false);
+    program(21, 0x42, false, false);
+    vm.irqLine(20, 1);
+    guestRuns();
+    assertThat(host.events(KvmEvent.AckIrq.class))
+        .containsExactly(new KvmEvent.AckIrq(vm, IoApic.IRQCHIP, 20));
+    host.events.clear();
+    vm.irqLine(20, 0);
+    guestRuns();
+    host.events.clear();
+    vm.irqLine(21, 1);
+    guestRuns();
+    assertThat(host.events(KvmEvent.AckIrq.class)).isEmpty();
+  }
+
+  @Test
+  void theRealTimeClocksPinCoalescesUntilTheGuestsEnd() {
+    program(8, 0x41, false, false);
+    assertThat(vm.irqLine(8, 1)).isEqualTo(2); // IOAPIC and PIC
+    vm.irqLine(8, 0);
+    assertThat(vm.irqLine(8, 1)).isEqualTo(0);
+    vm.irqLine(8, 0);
+    guestRuns();
+    assertThat(vm.irqLine(8, 1)).isEqualTo(1); // the PIC's still waits
+  }
+
+  @Test
+  void withDirectedEoiTheRemoteIrrStays() {
+    vcpu.localApic().setSpuriousVector(LocalApic.SOFTWARE_ENABLED | 1 << 12 | 0xff);
+    program(20, 0x41, true, false);
+    vm.irqLine(20, 1);
+    guestRuns();
+    assertThat(ioApic.redirection(20) & Redirection.REMOTE_IRR).isNotEqualTo(0L);
+  }
+}

@@ -1,0 +1,82 @@
+package org.irqbypass.kvm.x86;
+
+import static com.google.common.truth.Truth.assertThat;
+
+import org.irqbypass.kvm.KvmEvent;
+import org.irqbypass.kvm.KvmHost;
+import org.irqbypass.kvm.Vm;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The two PICs, for guests that use them. */
+class PicTest {
+  private final KvmHost host = KvmHost.remapped();
+  private final Vm vm = host.vm(1);
+  private final Pic pic = X86Vm.of(vm).pic();
+
+  @BeforeEach
+  void programAsFirmwareDoes() {
+    pic.program(0, 0x30, 0, 0);
+    pic.program(1, 0x38, 0, 0);
+  }
+
+  @Test
+  void theLowestPinIsAcknowledgedFirst() {
+    vm.irqLine(4, 1);
+    vm.irqLine(1, 1);
+    assertThat(pic.acknowledge()).isEqualTo(0x31);
+    assertThat(pic.acknowledge()).isEqualTo(0x37); // pin 4 waits for the end of pin 1: spurious
+    pic.end(0);
+    assertThat(pic.acknowledge()).isEqualTo(0x34);
+  }
+
+  @Test
+  void theSecondChipComesThroughPin2() {
+    vm.irqLine(11, 1);
+    assertThat(pic.state(0).irr()).isEqualTo(1 << 2);
+    assertThat(pic.acknowledge()).isEqualTo(0x3b);
+    assertThat(pic.state(0).isr()).isEqualTo(1 << 2);
+    assertThat(pic.state(1).isr()).isEqualTo(1 << 3);
+  }
+
+  @Test
+  void anEndTellsWhoeverWaits() {
+    vm.irqLine(11, 1);
+    pic.acknowledge();
+    host.events.clear();
+    pic.end(1);
+    pic.end(1);
+    assertThat(host.events(KvmEvent.AckIrq.class)).containsExactly(new KvmEvent.AckIrq(vm, 1, 3));
+  }
+
+  @Test
+  void aLevelPinStaysPendingWhileItIsHigh() {
+    pic.program(0, 0x30, 0, 1 << 5);
+    vm.irqLine(5, 1);
+    assertThat(pic.acknowledge()).isEqualTo(0x35);
+    pic.end(0);
+    assertThat(pic.acknowledge()).isEqualTo(0x35);
+    vm.irqLine(5, 0);
+    pic.end(0);
+    assertThat(pic.acknowledge()).isEqualTo(0x37);
+  }
+
+  @Test
+  void aMaskedPinLatchesAndIgnores() {
+    pic.program(0, 0x30, 1 << 5, 0);
+    assertThat(vm.irqLine(5, 1)).isEqualTo(-1);
+    assertThat(pic.state(0).irr()).isEqualTo(1 << 5);
+    pic.program(0, 0x30, 0, 0);
+    assertThat(pic.acknowledge()).isEqualTo(0x35);
+  }
+
+  @Test
+  void anEdgeThatWaitsCoalesces() {
+    vm.irqLine(5, 1);
+    vm.irqLine(5, 0);
+    host.events.clear();
+    vm.irqLine(5, 1);
+    assertThat(host.events(X86Event.PicSetIrq.class))
+        .containsExactly(new X86Event.PicSetIrq(0, 5, false, false, true));
+  }
+}
