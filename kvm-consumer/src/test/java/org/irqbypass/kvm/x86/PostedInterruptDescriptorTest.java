@@ -122,7 +122,7 @@ class PostedInterruptDescriptorTest {
           vcpu.end(vector);
           armed[device].set(true);
         } else {
-          Thread.yield();
+          Thread.onSpinWait();
         }
       }
       for (Future<?> device : devices) {
@@ -138,7 +138,7 @@ class PostedInterruptDescriptorTest {
   private void post(int vector, AtomicBoolean armed, int rounds) {
     for (int i = 0; i < rounds; i++) {
       while (!armed.compareAndSet(true, false)) {
-        Thread.yield();
+        Thread.onSpinWait();
       }
       posted.post(vector);
     }
