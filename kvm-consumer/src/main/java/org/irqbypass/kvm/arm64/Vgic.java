@@ -430,6 +430,7 @@ public final class Vgic implements Fingerprinted {
   /**
    * The guest acknowledges its most urgent interrupt.
    *
+   * @param cpu whose
    * @param inGuest false where the list registers are loaded for this one look only
    * @return the INTID; -1 if there is none
    */
@@ -571,8 +572,8 @@ public final class Vgic implements Fingerprinted {
   // ---- Configuring SPIs
 
   /**
-   * Configures an SPI, as the guest's driver does: its trigger, whether it is enabled, its
-   * priority, and vCPU 0 as its target.
+   * Configures an SPI, as the guest's driver does ({@code GICD_ICFGR}, {@code GICD_ISENABLER}).
+   * SPIs are level-triggered, disabled, of priority 0 and for the first vCPU until told otherwise.
    *
    * @param intid 32 to 1019
    * @param trigger edge or level
