@@ -1,0 +1,40 @@
+package org.irqbypass.comparison.report;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.google.common.collect.ImmutableList;
+import org.irqbypass.comparison.account.Account;
+import org.irqbypass.comparison.contender.Contender;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one contender did with a scenario.
+ *
+ * @param contender who
+ * @param account the counts
+ * @param added the calls it made only for forwarding, in order
+ * @param phases the run, cut at its marks
+ */
+public record ContenderResult(
+    Contender contender,
+    Account account,
+    ImmutableList<AddedCall> added,
+    @JsonIgnore ImmutableList<Phase> phases) {
+
+  /**
+   * A call made only for forwarding.
+   *
+   * @param step its place in this contender's run
+   * @param call the operation, as a scenario writes it
+   * @param why what asked for it
+   * @param errno what it was refused with; null if it succeeded
+   */
+  public record AddedCall(int step, String call, String why, @Nullable String errno) {}
+
+  /**
+   * A part of the run.
+   *
+   * @param name the mark it begins with
+   * @param messages what happened, for a sequence diagram
+   */
+  public record Phase(String name, ImmutableList<Message> messages) {}
+}

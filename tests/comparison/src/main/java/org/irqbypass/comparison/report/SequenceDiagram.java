@@ -1,0 +1,133 @@
+package org.irqbypass.comparison.report;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import net.sourceforge.plantuml.FileFormat;
+import net.sourceforge.plantuml.FileFormatOption;
+import net.sourceforge.plantuml.SourceStringReader;
+import org.irqbypass.comparison.report.Message.Kind;
+
+/**
+ * Draws messages as sequence diagrams, as SVG that takes its colours from the page around it.
+ * Equal diagrams are drawn once. For one thread.
+ */
+final class SequenceDiagram {
+  /** Colours that stand for those of the page, and are replaced in what PlantUML draws. */
+  private static final Map<String, String> COLOURS =
+      Map.of(
+          "#010203", "var(--ink)",
+          "#010204", "var(--rule)",
+          "#010205", "var(--panel)",
+          "#010206", "var(--forwarding)",
+          "#010207", "var(--bypassed)",
+          "#010208", "var(--software)",
+          "#010209", "var(--refused)");
+
+  private static final String STYLE =
+      """
+      skinparam backgroundColor transparent
+      skinparam shadowing false
+      skinparam defaultFontName sans-serif
+      skinparam defaultFontSize 12
+      skinparam defaultFontColor #010203
+      skinparam ArrowThickness 1.2
+      skinparam sequence {
+        ArrowColor #010203
+        ArrowFontColor #010203
+        LifeLineBorderColor #010204
+        ParticipantBackgroundColor #010205
+        ParticipantBorderColor #010204
+        ParticipantFontColor #010203
+        ParticipantFontStyle bold
+      }
+      hide footbox
+      """;
+
+  private final Map<String, String> drawn = new HashMap<>();
+
+  /**
+   * Draws.
+   *
+   * @param messages top to bottom
+   * @return an SVG element
+   */
+  String draw(List<Message> messages) {
+    return drawn.computeIfAbsent(source(messages), SequenceDiagram::svg);
+  }
+
+  private static String source(List<Message> messages) {
+    StringBuilder source = new StringBuilder("@startuml\n").append(STYLE);
+    for (Lane lane : Lane.values()) {
+      if (lane != Lane.DEVICE) {
+        source
+            .append("participant \"")
+            .append(plain(lane.title()))
+            .append("\" as ")
+            .append(lane)
+            .append('\n');
+      }
+    }
+    for (Message message : messages) {
+      String arrow = "-[" + colour(message.kind()) + (bold(message) ? ",thickness=2" : "") + "]>";
+      source
+          .append(message.from() == Lane.DEVICE ? "[" : message.from() + " ")
+          .append(arrow)
+          .append(' ')
+          .append(message.to())
+          .append(" : <color:")
+          .append(colour(message.kind()))
+          .append('>')
+          .append(plain(message.text()))
+          .append('\n');
+    }
+    return source.append("@enduml\n").toString();
+  }
+
+  private static boolean bold(Message message) {
+    return message.kind() == Kind.FORWARDING || message.kind() == Kind.BYPASSED;
+  }
+
+  private static String colour(Kind kind) {
+    return switch (kind) {
+      case PLAIN -> "#010203";
+      case FORWARDING -> "#010206";
+      case BYPASSED -> "#010207";
+      case SOFTWARE -> "#010208";
+      case REFUSED -> "#010209";
+    };
+  }
+
+  /** Nothing in a text is mark-up: what could be is written as its code point. */
+  private static String plain(String text) {
+    StringBuilder plain = new StringBuilder(text.length() + 16);
+    text.codePoints()
+        .forEach(
+            c -> {
+              if (c == ' ' || c == '.' || c == ',' || c == ':' || c < 128 && Character.isLetterOrDigit(c)) {
+                plain.appendCodePoint(c);
+              } else {
+                plain.append(String.format("<U+%04X>", c));
+              }
+            });
+    return plain.toString();
+  }
+
+  private static String svg(String source) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try {
+      new SourceStringReader(source)
+          .outputImage(bytes, 0, new FileFormatOption(FileFormat.SVG, false));
+    } catch (IOException impossible) {
+      throw new IllegalStateException("bytes in memory can always be written", impossible);
+    }
+    String svg = bytes.toString(StandardCharsets.UTF_8);
+    for (Map.Entry<String, String> colour : COLOURS.entrySet()) {
+      svg = svg.replace(colour.getKey(), colour.getValue());
+    }
+    return svg;
+  }
+}
