@@ -1,0 +1,150 @@
+package org.irqbypass.comparison.command;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.irqbypass.scenario.InputException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IFactory;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
+
+/** The command line: what can be asked, and what goes wrong in which way. */
+public final class CommandLineTool {
+  private final Console console;
+
+  /**
+   * Makes a command line.
+   *
+   * @param console where it writes
+   */
+  public CommandLineTool(Console console) {
+    this.console = console;
+  }
+
+  /**
+   * Runs a command.
+   *
+   * @param arguments as the shell gives them
+   * @return an {@link ExitStatus}
+   */
+  public int run(String... arguments) {
+    CommandLine line =
+        new CommandLine(new Root(), new Factory(console))
+            .setOut(console.out())
+            .setErr(console.err())
+            .setColorScheme(
+                CommandLine.Help.defaultColorScheme(console.terminal() ? Ansi.ON : Ansi.OFF))
+            .setParameterExceptionHandler(this::misunderstood)
+            .setExecutionExceptionHandler(new Complaints(console))
+            .setCaseInsensitiveEnumValuesAllowed(true);
+    int status = line.execute(arguments);
+    console.out().flush();
+    console.err().flush();
+    return status;
+  }
+
+  private int misunderstood(ParameterException wrong, String[] arguments) {
+    CommandLine at = wrong.getCommandLine();
+    console.err().println("irqbypass: " + oneLine(wrong.getMessage()));
+    if (!CommandLine.UnmatchedArgumentException.printSuggestions(wrong, console.err())) {
+      console
+          .err()
+          .println("Try '" + at.getCommandSpec().qualifiedName() + " --help' for what it takes.");
+    }
+    return ExitStatus.USAGE;
+  }
+
+  private static String oneLine(String message) {
+    return String.valueOf(message).replaceAll("\\s*\\R\\s*", " ");
+  }
+
+  /** Says in one sentence what went wrong, and whose fault it is. */
+  private record Complaints(Console console) implements IExecutionExceptionHandler {
+    @Override
+    public int handleExecutionException(
+        Exception thrown, CommandLine line, ParseResult parsed) {
+      console.progressDone();
+      if (thrown instanceof InputException) {
+        console.err().println("irqbypass: " + oneLine(thrown.getMessage()));
+        return ExitStatus.BAD_INPUT;
+      }
+      if (thrown instanceof UnavailableException) {
+        console.err().println("irqbypass: " + oneLine(thrown.getMessage()));
+        return ExitStatus.UNAVAILABLE;
+      }
+      StringWriter trace = new StringWriter();
+      thrown.printStackTrace(new PrintWriter(trace));
+      console
+          .err()
+          .println("irqbypass: this is a fault of the program itself, please report it:");
+      console.err().print(trace);
+      return ExitStatus.FAULT;
+    }
+  }
+
+  /** Gives commands the console. */
+  private record Factory(Console console) implements IFactory {
+    @Override
+    public <K> K create(Class<K> type) throws Exception {
+      if (type == CompareCommand.class) {
+        return type.cast(new CompareCommand(console));
+      }
+      if (type == RunCommand.class) {
+        return type.cast(new RunCommand(console));
+      }
+      if (type == ReplayCommand.class) {
+        return type.cast(new ReplayCommand(console));
+      }
+      if (type == ListCommand.class) {
+        return type.cast(new ListCommand(console));
+      }
+      if (type == CompletionCommand.class) {
+        return type.cast(new CompletionCommand(console));
+      }
+      return CommandLine.defaultFactory().create(type);
+    }
+  }
+
+  /** The program itself; what it does is in its commands. */
+  @Command(
+      name = "irqbypass",
+      description =
+          "Runs two designs of interrupt bypass on the same devices, guests and calls, and shows"
+              + " the difference.",
+      mixinStandardHelpOptions = true,
+      versionProvider = Version.class,
+      synopsisSubcommandLabel = "COMMAND",
+      footerHeading = "%nExit status:%n",
+      footer = {
+        "   0  ok",
+        "   1  a fault of this program",
+        "   2  the command line cannot be understood",
+        "   3  a scenario or a recording cannot be used",
+        "   4  understood, and not available here",
+        "  10  a recording did not match",
+        "  11  a property was violated: an interrupt lost or duplicated",
+        "  12  outcomes depend on the order of calls where they should not"
+      },
+      subcommands = {
+        CompareCommand.class,
+        RunCommand.class,
+        ReplayCommand.class,
+        ListCommand.class,
+        CompletionCommand.class
+      })
+  static final class Root implements Runnable {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before anything runs
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+      throw new ParameterException(spec.commandLine(), "say what to do");
+    }
+  }
+}

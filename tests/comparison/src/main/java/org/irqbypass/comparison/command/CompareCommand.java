@@ -1,0 +1,132 @@
+package org.irqbypass.comparison.command;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSortedSet;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.irqbypass.comparison.catalogue.Catalogue;
+import org.irqbypass.comparison.catalogue.Subject;
+import org.irqbypass.comparison.contender.Contender;
+import org.irqbypass.comparison.report.Comparison;
+import org.irqbypass.comparison.report.HtmlReport;
+import org.irqbypass.comparison.report.JsonReport;
+import org.irqbypass.comparison.report.ScenarioComparison;
+import org.irqbypass.comparison.report.TextReport;
+import org.irqbypass.scenario.InputException;
+import org.irqbypass.scenario.Position;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Runs scenarios with every contender and shows the difference. */
+@Command(
+    name = "compare",
+    description = "Runs scenarios with every contender and shows the difference.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class)
+final class CompareCommand implements Callable<Integer> {
+  private final Console console;
+
+  @Parameters(
+      paramLabel = "SCENARIO",
+      description =
+          "A bundled scenario or recording (see list), or the path of a file; all that is bundled"
+              + " unless given.",
+      completionCandidates = SubjectNames.class)
+  private List<String> names = new ArrayList<>();
+
+  @Option(
+      names = "--contender",
+      paramLabel = "CONTENDER",
+      description = "Only this one: ${COMPLETION-CANDIDATES}. May be given several times.",
+      converter = ContenderConverter.class,
+      completionCandidates = SubjectNames.Contenders.class)
+  private List<Contender> contenders = new ArrayList<>();
+
+  @Option(
+      names = "--platform",
+      paramLabel = "PLATFORM",
+      description = "On this host, not on the scenario's own: ${COMPLETION-CANDIDATES}.",
+      completionCandidates = SubjectNames.Platforms.class)
+  private @Nullable String platform;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Where report.json and index.html are written; ${DEFAULT-VALUE} unless given.",
+      defaultValue = "target/irqbypass-report")
+  private Path directory = Path.of("target", "irqbypass-report");
+
+  CompareCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    Set<Contender> wanted =
+        contenders.isEmpty() ? EnumSet.allOf(Contender.class) : EnumSet.copyOf(contenders);
+    List<Subject> subjects = new ArrayList<>();
+    for (String name : names.isEmpty() ? Catalogue.all() : ImmutableList.copyOf(names)) {
+      subjects.add(Hosts.on(Catalogue.load(name), platform));
+    }
+    TextReport text = new TextReport(console.terminal());
+    ImmutableList.Builder<ScenarioComparison> scenarios = ImmutableList.builder();
+    boolean violated = false;
+    int done = 0;
+    for (Subject subject : subjects) {
+      ScenarioComparison scenario =
+          Workbench.compare(subject, wanted, progress(done, subjects.size()));
+      console.progressDone();
+      console.out().println(text.scenario(scenario));
+      console.out().flush();
+      scenarios.add(scenario);
+      violated |= scenario.isViolated();
+      done++;
+    }
+    write(new Comparison(1, environment(), scenarios.build()));
+    return violated ? ExitStatus.VIOLATED : ExitStatus.OK;
+  }
+
+  private Workbench.Progress progress(int done, int total) {
+    return what -> console.progress(done, total, what);
+  }
+
+  private Comparison.Environment environment() {
+    StringBuilder command = new StringBuilder("irqbypass compare");
+    names.forEach(name -> command.append(' ').append(name));
+    ImmutableSortedSet.copyOf(contenders)
+        .forEach(contender -> command.append(" --contender ").append(contender));
+    if (platform != null) {
+      command.append(" --platform ").append(platform);
+    }
+    return new Comparison.Environment(
+        Version.number(),
+        System.getProperty("java.version", "unknown"),
+        System.getProperty("os.name", "unknown") + " " + System.getProperty("os.arch", ""),
+        command.toString());
+  }
+
+  private void write(Comparison comparison) {
+    console.progress(comparison.scenarios().size(), comparison.scenarios().size(), "drawing");
+    Path page = directory.resolve("index.html");
+    try {
+      Files.createDirectories(directory);
+      Files.writeString(
+          directory.resolve("report.json"), JsonReport.of(comparison), StandardCharsets.UTF_8);
+      Files.writeString(page, HtmlReport.of(comparison), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new InputException(
+          new Position(directory.toString(), 0, 0), "the report cannot be written there: " + e);
+    }
+    console.progressDone();
+    console.out().println("The page: " + page.toAbsolutePath().normalize());
+  }
+}

@@ -1,0 +1,22 @@
+package org.irqbypass.comparison.command;
+
+import com.google.common.collect.ImmutableMap;
+
+/** The host platforms, in words. */
+final class Hosts {
+  private static final ImmutableMap<String, String> SUMMARIES =
+      ImmutableMap.<String, String>builder()
+          .put("x86-remapped", "interrupt remapping without posting: nothing can be bypassed")
+          .put("x86-posted", "VT-d posted interrupts: MSIs reach a running vCPU without the host")
+          .put("arm64-gicv2", "wired interrupts are completed by the guest")
+          .put("arm64-gicv3", "the same with a GICv3 and an ITS")
+          .put("x86-avic", "AMD AVIC: not available yet")
+          .put("arm64-gicv4", "MSIs as virtual LPIs: not available yet")
+          .buildOrThrow();
+
+  private Hosts() {}
+
+  static ImmutableMap<String, String> summaries() {
+    return SUMMARIES;
+  }
+}

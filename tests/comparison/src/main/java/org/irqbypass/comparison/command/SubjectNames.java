@@ -1,0 +1,34 @@
+package org.irqbypass.comparison.command;
+
+import java.util.Iterator;
+import org.irqbypass.comparison.catalogue.Catalogue;
+
+/** What shells offer to complete. */
+final class SubjectNames implements Iterable<String> {
+  SubjectNames() {}
+
+  @Override
+  public Iterator<String> iterator() {
+    return Catalogue.all().iterator();
+  }
+
+  /** The platforms. */
+  static final class Platforms implements Iterable<String> {
+    Platforms() {}
+
+    @Override
+    public Iterator<String> iterator() {
+      return Hosts.summaries().keySet().iterator();
+    }
+  }
+
+  /** The contenders. */
+  static final class Contenders implements Iterable<String> {
+    Contenders() {}
+
+    @Override
+    public Iterator<String> iterator() {
+      return org.irqbypass.comparison.contender.Contender.labels().iterator();
+    }
+  }
+}

@@ -1,0 +1,286 @@
+package org.irqbypass.comparison.contender;
+
+import com.google.common.base.Splitter;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.irqbypass.comparison.account.Interrupt;
+import org.irqbypass.scenario.DeviceDescription;
+import org.irqbypass.scenario.IrqIndexName;
+import org.irqbypass.scenario.Operation;
+import org.irqbypass.scenario.Outcome;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What userspace has wired, as userspace itself could keep book of it: which eventfd each interrupt
+ * triggers, which guest interrupt each eventfd becomes, and what that is. Reads calls and whether
+ * they succeeded, nothing of what happens inside.
+ */
+final class Wiring {
+  private static final Splitter ROUTES = Splitter.on(';').omitEmptyStrings().trimResults();
+  private static final Splitter FIELDS = Splitter.on(':');
+
+  private final ImmutableMap<String, DeviceDescription> devices;
+  private final Map<Interrupt, String> triggers = new TreeMap<>();
+  private final Map<Interrupt, Integer> triggerSteps = new HashMap<>();
+  private final Map<String, Binding> bindings = new HashMap<>();
+  private final Set<String> resampleEventfds = new HashSet<>();
+  private final Set<String> chips = new HashSet<>();
+  private final Map<String, String> forwarders = new HashMap<>();
+  private final Map<String, String> forwarderVms = new HashMap<>();
+  private final Set<String> groups = new HashSet<>();
+  private final Map<String, String> groupDevices = new HashMap<>();
+  private final Map<String, ImmutableMap<String, String>> routes = new HashMap<>();
+  private @Nullable Situation situation;
+
+  Wiring(ImmutableMap<String, DeviceDescription> devices) {
+    this.devices = devices;
+  }
+
+  /** The interrupt that an operation with {@code dev}, {@code index} and perhaps a vector names. */
+  Interrupt interrupt(Operation operation, int vector) {
+    String device = operation.text("dev");
+    int index = IrqIndexName.of(operation);
+    DeviceDescription description = devices.get(device);
+    if (description != null && description.isPlatform()) {
+      return new Interrupt(device, "IRQ", index);
+    }
+    return new Interrupt(
+        device,
+        index >= 0 && index < IrqIndexName.values().length
+            ? IrqIndexName.values()[index].name()
+            : Integer.toString(index),
+        vector);
+  }
+
+  /** Whether an interrupt is a wired one. */
+  static boolean isWired(Interrupt interrupt) {
+    return interrupt.index().equals("IRQ") || interrupt.index().equals("INTX");
+  }
+
+  /** Whether an interrupt is a message. */
+  static boolean isMessage(Interrupt interrupt) {
+    return interrupt.index().startsWith("MSI");
+  }
+
+  /** Takes note of a call that was made. */
+  void note(int step, Operation operation, Outcome outcome) {
+    boolean ok = outcome.succeeded() && outcome.ret() >= 0;
+    switch (operation.name()) {
+      case "vfio.set_irqs" -> setIrqs(step, operation, outcome);
+      case "kvm.irqfd" -> {
+        if (ok) {
+          irqfd(operation);
+        }
+      }
+      case "kvm.routing" -> {
+        if (ok) {
+          routing(operation);
+        }
+      }
+      case "vm.irqchip", "vm.split", "vm.vgic" -> {
+        if (ok) {
+          chips.add(operation.text("vm"));
+        }
+      }
+      case "kv.create" -> {
+        if (ok && !operation.flag("test", false) && operation.integer("type", 4) == 4) {
+          forwarders.put(operation.text("vm"), operation.text("kv"));
+          forwarderVms.put(operation.text("kv"), operation.text("vm"));
+        }
+      }
+      case "kv.set" -> {
+        if (ok) {
+          groupAttribute(operation);
+        }
+      }
+      case "kv.close" -> {
+        String vm = forwarderVms.remove(operation.text("kv"));
+        if (vm != null) {
+          forwarders.remove(vm);
+          groups.removeIf(group -> group.startsWith(vm + "/"));
+        }
+      }
+      case "grp.open" -> {
+        if (ok && operation.has("dev")) {
+          groupDevices.put("grp:" + operation.text("dev"), operation.text("dev"));
+        }
+      }
+      case "dev.open" -> {
+        if (ok) {
+          String device = operation.text("dev");
+          groupDevices.put(operation.text("grp", "grp:" + device), device);
+          groupDevices.put("grp:" + device, device);
+        }
+      }
+      case "dev.close" -> {
+        String device = operation.text("dev", operation.text("fd", "").replaceFirst("^dev:", ""));
+        triggers.keySet().removeIf(interrupt -> interrupt.device().equals(device));
+      }
+      case "ef.close" -> {
+        if (ok) {
+          bindings.remove(operation.text("fd"));
+        }
+      }
+      case "vm.close" -> {
+        String vm = operation.text("vm");
+        bindings.values().removeIf(binding -> binding.vm().equals(vm));
+        chips.remove(vm);
+        forwarders.remove(vm);
+      }
+      case "teardown" -> {
+        triggers.clear();
+        bindings.clear();
+      }
+      default -> {
+        return;
+      }
+    }
+    situation = null;
+  }
+
+  private void setIrqs(int step, Operation operation, Outcome outcome) {
+    if (!IrqFlags.has(operation, IrqFlags.ACTION_TRIGGER)) {
+      if (IrqFlags.has(operation, IrqFlags.ACTION_UNMASK | IrqFlags.DATA_EVENTFD)) {
+        resampleEventfds.addAll(operation.list("fds"));
+      }
+      return;
+    }
+    int start = operation.u32("start");
+    int count = operation.u32("count");
+    Interrupt first = interrupt(operation, start);
+    if (count == 0) {
+      if (outcome.succeeded()) {
+        triggers
+            .keySet()
+            .removeIf(
+                i ->
+                    i.device().equals(first.device())
+                        && i.index().equals(first.index())
+                        && (!first.index().equals("IRQ") || i.vector() == first.vector()));
+      }
+      return;
+    }
+    if (!IrqFlags.has(operation, IrqFlags.DATA_EVENTFD)) {
+      return;
+    }
+    List<String> fds = operation.list("fds");
+    boolean all = outcome.succeeded() && outcome.ret() == 0;
+    for (int i = 0; i < fds.size() && i < count; i++) {
+      Interrupt interrupt = interrupt(operation, start + i);
+      if (all && !fds.get(i).startsWith("-")) {
+        triggers.put(interrupt, fds.get(i));
+        triggerSteps.put(interrupt, step);
+      } else {
+        triggers.remove(interrupt);
+      }
+    }
+  }
+
+  private void irqfd(Operation operation) {
+    String fd = operation.text("fd");
+    int gsi = operation.u32("gsi");
+    if (IrqFlags.has(operation, IrqFlags.DEASSIGN)) {
+      Binding binding = bindings.get(fd);
+      if (binding != null && binding.gsi() == gsi) {
+        bindings.remove(fd);
+      }
+    } else {
+      bindings.put(fd, new Binding(operation.text("vm"), gsi, operation.textOrNull("resamplefd")));
+    }
+  }
+
+  private void routing(Operation operation) {
+    Map<String, String> table = new HashMap<>();
+    for (String entry : ROUTES.split(operation.text("entries", ""))) {
+      List<String> fields = FIELDS.splitToList(entry);
+      if (fields.size() > 1) {
+        // Several entries of one gsi are one route that cannot be posted; joined they stay apart
+        // from any single one.
+        table.merge(number(fields.get(1)), entry, (a, b) -> a + ";" + b);
+      }
+    }
+    routes.put(operation.text("vm"), ImmutableMap.copyOf(table));
+  }
+
+  private static String number(String text) {
+    try {
+      return Long.toString(Long.decode(text));
+    } catch (NumberFormatException kept) {
+      return text; // the call was refused, or it is no gsi that could be named again
+    }
+  }
+
+  private void groupAttribute(Operation operation) {
+    String group = operation.text("group", "GROUP");
+    String attribute = operation.text("attr");
+    String device = groupDevices.get(operation.text("fd", ""));
+    String vm = forwarderVms.get(operation.text("kv"));
+    if (!(group.equals("GROUP") || group.equals("1")) || device == null || vm == null) {
+      return;
+    }
+    if (attribute.equals("ADD") || attribute.equals("1")) {
+      groups.add(vm + "/" + device);
+    } else if (attribute.equals("DEL") || attribute.equals("2")) {
+      groups.remove(vm + "/" + device);
+    }
+  }
+
+  /** Which eventfd each interrupt triggers. */
+  Map<Interrupt, String> triggers() {
+    return triggers;
+  }
+
+  /** The step at which an interrupt's trigger was set last. */
+  int triggerStep(Interrupt interrupt) {
+    return triggerSteps.getOrDefault(interrupt, 0);
+  }
+
+  /** What an eventfd becomes in a guest; null if no VM has it. */
+  @Nullable Binding binding(@Nullable String eventfd) {
+    return eventfd == null ? null : bindings.get(eventfd);
+  }
+
+  /** Whether an eventfd tells VFIO, and with it userspace, of completions. */
+  boolean isResample(String eventfd) {
+    return resampleEventfds.contains(eventfd);
+  }
+
+  /** What a guest interrupt is, as the routing table has it; null if it has none. */
+  @Nullable String route(String vm, int gsi) {
+    ImmutableMap<String, String> table = routes.get(vm);
+    return table == null ? null : table.get(Integer.toUnsignedString(gsi));
+  }
+
+  /** By which name the group of a device is open. */
+  String group(String device) {
+    return groupDevices.entrySet().stream()
+        .filter(entry -> entry.getValue().equals(device))
+        .map(Map.Entry::getKey)
+        .sorted()
+        .findFirst()
+        .orElse("grp:" + device);
+  }
+
+  /** What can be named now. */
+  Situation situation() {
+    Situation current = situation;
+    if (current == null) {
+      ImmutableMap.Builder<String, String> all = ImmutableMap.builder();
+      routes.forEach((vm, table) -> table.forEach((gsi, is) -> all.put(vm + "/" + gsi, is)));
+      current =
+          new Situation(
+              ImmutableSet.copyOf(chips),
+              ImmutableMap.copyOf(forwarders),
+              ImmutableSet.copyOf(groups),
+              all.buildOrThrow());
+      situation = current;
+    }
+    return current;
+  }
+}
