@@ -1,38 +1,37 @@
 package org.irqbypass.comparison;
 
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.ParseResult;
+import java.io.BufferedWriter;
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import org.irqbypass.comparison.command.CommandLineTool;
+import org.irqbypass.comparison.command.Console;
+import org.irqbypass.comparison.command.ExitStatus;
+import picocli.CommandLine.Help.Ansi;
 
-/** The {@code irqbypass} command, which prints the usage of what it is asked for. */
-@Command(
-    name = "irqbypass",
-    description = "Runs both designs of interrupt bypass on the same work and compares them.",
-    mixinStandardHelpOptions = true,
-    subcommands = Main.Compare.class)
+/** The {@code irqbypass} command. */
 public final class Main {
-  @Command(
-      name = "compare",
-      description = "Runs a scenario in each design and shows the difference.",
-      mixinStandardHelpOptions = true)
-  static final class Compare {}
-
   private Main() {}
 
-  /** Runs the command line. The JVM is ended only where the exit status is not 0. */
-  public static void main(String[] args) {
-    int status = new CommandLine(new Main()).setExecutionStrategy(Main::printUsage).execute(args);
-    if (status != CommandLine.ExitCode.OK) {
+  /**
+   * Runs the command line. The JVM is ended only where the exit status is not 0, so that a build
+   * tool that runs this in its own goes on.
+   *
+   * @param arguments as the shell gives them
+   */
+  public static void main(String[] arguments) {
+    System.setProperty("java.awt.headless", "true"); // diagrams are drawn without a display
+    Console console =
+        new Console(writer(System.out), writer(System.err), Ansi.AUTO.enabled());
+    int status = new CommandLineTool(console).run(arguments);
+    if (status != ExitStatus.OK) {
       System.exit(status);
     }
   }
 
-  private static int printUsage(ParseResult parsed) {
-    if (parsed.hasSubcommand()) {
-      return printUsage(parsed.subcommand());
-    }
-    CommandLine command = parsed.commandSpec().commandLine();
-    command.usage(command.getOut());
-    return CommandLine.ExitCode.OK;
+  private static PrintWriter writer(PrintStream stream) {
+    return new PrintWriter(
+        new BufferedWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8)), false);
   }
 }

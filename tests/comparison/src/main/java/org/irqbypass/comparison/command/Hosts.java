@@ -1,6 +1,8 @@
 package org.irqbypass.comparison.command;
 
 import com.google.common.collect.ImmutableMap;
+import org.irqbypass.comparison.catalogue.Subject;
+import org.jspecify.annotations.Nullable;
 
 /** The host platforms, in words. */
 final class Hosts {
@@ -15,6 +17,11 @@ final class Hosts {
           .buildOrThrow();
 
   private Hosts() {}
+
+  /** A subject on its own host, or on another. */
+  static Subject on(Subject subject, @Nullable String platform) {
+    return platform == null ? subject : subject.on(platform);
+  }
 
   static ImmutableMap<String, String> summaries() {
     return SUMMARIES;

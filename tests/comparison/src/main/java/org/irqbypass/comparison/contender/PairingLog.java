@@ -80,6 +80,11 @@ final class PairingLog {
     situations.add(wiring.situation());
   }
 
+  /** The number of the scenario's step that runs, or ran last; 0 before the first. */
+  int step() {
+    return Math.max(0, situations.size() - 1);
+  }
+
   /** Called after each step, when the wiring has taken note of it. */
   void after(int step, Operation operation, Outcome outcome, Wiring wiring, Descriptors names) {
     for (TraceEvent event : outcome.events()) {

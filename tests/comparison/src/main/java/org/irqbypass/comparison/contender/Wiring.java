@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.irqbypass.comparison.account.Interrupt;
+import org.irqbypass.host.Trigger;
 import org.irqbypass.scenario.DeviceDescription;
 import org.irqbypass.scenario.IrqIndexName;
 import org.irqbypass.scenario.Operation;
@@ -66,6 +67,26 @@ final class Wiring {
   /** Whether an interrupt is a message. */
   static boolean isMessage(Interrupt interrupt) {
     return interrupt.index().startsWith("MSI");
+  }
+
+  /** Whether an interrupt is a line that stays high until the device is served. */
+  boolean isLevel(Interrupt interrupt) {
+    DeviceDescription description = devices.get(interrupt.device());
+    return interrupt.index().equals("INTX")
+        || (description != null
+            && description.isPlatform()
+            && interrupt.vector() < description.platform().size()
+            && description.platform().get(interrupt.vector()) == Trigger.LEVEL);
+  }
+
+  /** What each eventfd becomes. */
+  ImmutableMap<String, Binding> bindings() {
+    return ImmutableMap.copyOf(bindings);
+  }
+
+  /** Whose a KVM-VFIO device is. */
+  String vmOf(String forwarder) {
+    return forwarderVms.getOrDefault(forwarder, "");
   }
 
   /** Takes note of a call that was made. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.google.common.collect.ImmutableList;
 import org.irqbypass.comparison.account.Account;
 import org.irqbypass.comparison.contender.Contender;
+import org.irqbypass.comparison.narrative.Phase;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,12 +30,4 @@ public record ContenderResult(
    * @param errno what it was refused with; null if it succeeded
    */
   public record AddedCall(int step, String call, String why, @Nullable String errno) {}
-
-  /**
-   * A part of the run.
-   *
-   * @param name the mark it begins with
-   * @param messages what happened, for a sequence diagram
-   */
-  public record Phase(String name, ImmutableList<Message> messages) {}
 }

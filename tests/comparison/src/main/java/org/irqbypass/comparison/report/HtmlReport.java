@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.irqbypass.comparison.account.Account;
 import org.irqbypass.comparison.account.InterruptAccount;
+import org.irqbypass.comparison.narrative.Phase;
 import org.irqbypass.comparison.report.ContenderResult.AddedCall;
-import org.irqbypass.comparison.report.ContenderResult.Phase;
 import org.irqbypass.comparison.report.Metric.Tone;
 
 /**

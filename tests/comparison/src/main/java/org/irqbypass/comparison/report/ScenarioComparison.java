@@ -1,5 +1,6 @@
 package org.irqbypass.comparison.report;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.google.common.collect.ImmutableList;
 
 /**
@@ -24,4 +25,11 @@ public record ScenarioComparison(
     String kernel,
     ImmutableList<ContenderResult> results,
     ImmutableList<String> findings,
-    ImmutableList<String> notes) {}
+    ImmutableList<String> notes) {
+  /** Whether a contender lost or duplicated an interrupt. */
+  @JsonIgnore
+  public boolean isViolated() {
+    return results.stream()
+        .anyMatch(result -> result.account().lost() + result.account().duplicated() > 0);
+  }
+}

@@ -9,7 +9,9 @@ import java.util.Map;
 import net.sourceforge.plantuml.FileFormat;
 import net.sourceforge.plantuml.FileFormatOption;
 import net.sourceforge.plantuml.SourceStringReader;
-import org.irqbypass.comparison.report.Message.Kind;
+import org.irqbypass.comparison.narrative.Lane;
+import org.irqbypass.comparison.narrative.Message;
+import org.irqbypass.comparison.narrative.Message.Kind;
 
 /**
  * Draws messages as sequence diagrams, as SVG that takes its colours from the page around it.
@@ -25,7 +27,8 @@ final class SequenceDiagram {
           "#010206", "var(--forwarding)",
           "#010207", "var(--bypassed)",
           "#010208", "var(--software)",
-          "#010209", "var(--refused)");
+          "#010209", "var(--refused)",
+          "#01020A", "var(--soft)");
 
   private static final String STYLE =
       """
@@ -94,6 +97,7 @@ final class SequenceDiagram {
   private static String colour(Kind kind) {
     return switch (kind) {
       case PLAIN -> "#010203";
+      case ASIDE -> "#01020A";
       case FORWARDING -> "#010206";
       case BYPASSED -> "#010207";
       case SOFTWARE -> "#010208";

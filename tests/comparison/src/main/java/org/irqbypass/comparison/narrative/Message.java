@@ -1,4 +1,4 @@
-package org.irqbypass.comparison.report;
+package org.irqbypass.comparison.narrative;
 
 /**
  * An arrow of a sequence diagram.
@@ -13,6 +13,8 @@ public record Message(Lane from, Lane to, String text, Kind kind) {
   public enum Kind {
     /** A call, or what it leads to. */
     PLAIN,
+    /** Calls that are only counted. */
+    ASIDE,
     /** A call that is there only for forwarding. */
     FORWARDING,
     /** An interrupt that bypasses the host. */
@@ -21,5 +23,10 @@ public record Message(Lane from, Lane to, String text, Kind kind) {
     SOFTWARE,
     /** Something was refused. */
     REFUSED
+  }
+
+  /** The same arrow, seen several times. */
+  Message times(int times) {
+    return new Message(from, to, text + "  x" + times, kind);
   }
 }

@@ -1,4 +1,4 @@
-package org.irqbypass.comparison.report;
+package org.irqbypass.comparison.narrative;
 
 /** The columns of a sequence diagram. */
 public enum Lane {

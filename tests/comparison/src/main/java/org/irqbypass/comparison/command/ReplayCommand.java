@@ -1,0 +1,113 @@
+package org.irqbypass.comparison.command;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.irqbypass.comparison.catalogue.Catalogue;
+import org.irqbypass.scenario.Difference;
+import org.irqbypass.scenario.Recording;
+import org.irqbypass.scenario.Replay;
+import org.irqbypass.scenario.ReplayReport;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Runs what was recorded and compares it with what the kernel did. */
+@Command(
+    name = "replay",
+    description = "Runs what was recorded of a real kernel and compares what comes of it.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class)
+final class ReplayCommand implements Callable<Integer> {
+  /** How far the comparison goes. */
+  enum Level {
+    /** Results and errnos. */
+    results
+  }
+
+  private final Console console;
+
+  @Parameters(
+      paramLabel = "FILE",
+      arity = "1..*",
+      description = "A recording: JSON lines, plain or gzipped, or the name of a bundled one.")
+  private List<String> files = new ArrayList<>();
+
+  @Option(
+      names = "--level",
+      paramLabel = "LEVEL",
+      defaultValue = "results",
+      description = "What is compared: ${COMPLETION-CANDIDATES}.")
+  private Level level = Level.results;
+
+  @Option(
+      names = "--case",
+      paramLabel = "CASE",
+      description = "Only this case. May be given several times.")
+  private List<String> cases = new ArrayList<>();
+
+  @Option(
+      names = "--platform",
+      paramLabel = "PLATFORM",
+      description = "On this host, not on the recorded one: ${COMPLETION-CANDIDATES}.",
+      completionCandidates = SubjectNames.Platforms.class)
+  private @Nullable String platform;
+
+  ReplayCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    int casesRun = 0;
+    int operations = 0;
+    int notReplayed = 0;
+    int mismatches = 0;
+    int done = 0;
+    for (String file : files) {
+      console.progress(done++, files.size(), file);
+      ReplayReport report;
+      try (Recording recording = Catalogue.openRecording(file)) {
+        report =
+            Replay.run(recording, platform, name -> cases.isEmpty() || cases.contains(name));
+      }
+      console.progressDone();
+      show(report);
+      casesRun += report.cases();
+      operations += report.operations();
+      notReplayed += report.notReplayed();
+      mismatches += report.mismatches();
+    }
+    if (notReplayed > 0) {
+      console.out().printf("not replayed: %d operations%n", notReplayed);
+    }
+    console
+        .out()
+        .printf("cases=%d operations=%d mismatches=%d%n", casesRun, operations, mismatches);
+    if (mismatches > 0) {
+      return ExitStatus.MISMATCH;
+    }
+    return notReplayed > 0 ? ExitStatus.UNAVAILABLE : ExitStatus.OK;
+  }
+
+  private void show(ReplayReport report) {
+    for (Difference difference : report.differences()) {
+      console
+          .out()
+          .printf(
+              "%s: case %s step %d: %s: recorded %s, got %s%n",
+              report.source(),
+              difference.caseName(),
+              difference.step(),
+              difference.operation().toText(),
+              difference.recorded(),
+              difference.got());
+    }
+    int more = report.mismatches() - report.differences().size();
+    if (more > 0) {
+      console.out().printf("%s: and %d more%n", report.source(), more);
+    }
+    console.out().println(report);
+  }
+}

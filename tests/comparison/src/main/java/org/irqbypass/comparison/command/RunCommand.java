@@ -1,0 +1,110 @@
+package org.irqbypass.comparison.command;
+
+import java.util.concurrent.Callable;
+import org.irqbypass.comparison.account.Account;
+import org.irqbypass.comparison.catalogue.Catalogue;
+import org.irqbypass.comparison.catalogue.Subject;
+import org.irqbypass.comparison.contender.Contender;
+import org.irqbypass.comparison.contender.Trial;
+import org.irqbypass.comparison.contender.TrialRunner;
+import org.irqbypass.comparison.narrative.Message;
+import org.irqbypass.scenario.Execution;
+import org.irqbypass.scenario.Outcome;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Runs a scenario with one contender and shows each step. */
+@Command(
+    name = "run",
+    description = "Runs a scenario with one contender and shows each step.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class)
+final class RunCommand implements Callable<Integer> {
+  private final Console console;
+
+  @Parameters(
+      paramLabel = "SCENARIO",
+      description = "A bundled scenario or recording (see list), or the path of a file.",
+      completionCandidates = SubjectNames.class)
+  @SuppressWarnings("NullAway.Init") // picocli refuses a command line without it
+  private String name;
+
+  @Option(
+      names = "--contender",
+      paramLabel = "CONTENDER",
+      required = true,
+      description = "Who runs it: ${COMPLETION-CANDIDATES}.",
+      converter = ContenderConverter.class,
+      completionCandidates = SubjectNames.Contenders.class)
+  @SuppressWarnings("NullAway.Init")
+  private Contender contender;
+
+  @Option(
+      names = "--platform",
+      paramLabel = "PLATFORM",
+      description = "On this host, not on the scenario's own: ${COMPLETION-CANDIDATES}.",
+      completionCandidates = SubjectNames.Platforms.class)
+  private @Nullable String platform;
+
+  RunCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    Subject subject = Hosts.on(Catalogue.load(name), platform);
+    Trial trial = TrialRunner.run(subject.scenario(), contender);
+    for (Execution.Step step : trial.execution().steps()) {
+      show(step, trial.notes().get(step.index()));
+    }
+    Account account = trial.account();
+    console
+        .out()
+        .printf(
+            "%n%s with %s on %s: %d calls, %d of them only for forwarding; %d interrupts raised, %d"
+                + " bypassed, %d delivered, %d lost, %d duplicated; %d exits%n",
+            subject.name(),
+            contender,
+            subject.scenario().platform(),
+            account.calls(),
+            account.forwardingCalls(),
+            account.raised(),
+            account.bypassed(),
+            account.delivered(),
+            account.lost(),
+            account.duplicated(),
+            account.exits().total());
+    return account.lost() + account.duplicated() > 0 ? ExitStatus.VIOLATED : ExitStatus.OK;
+  }
+
+  private void show(Execution.Step step, Trial.StepNote note) {
+    Outcome outcome = step.outcome();
+    if (step.operation().name().equals("mark")) {
+      console.out().println();
+      console.out().println(styled("bold", step.operation().text("text", "")));
+      return;
+    }
+    String sign = note.forwarding() ? "+" : " ";
+    String line =
+        String.format(
+            "%4d %s %-6s %s", step.index(), sign, step.actor(), step.operation().toText());
+    String result = outcome.errno() == null ? "" : "  = " + outcome.errno();
+    console.out().println(note.forwarding() ? styled("magenta", line + result) : line + result);
+    for (Message message : note.story().messages()) {
+      console
+          .out()
+          .printf(
+              "              %s -> %s: %s%n",
+              message.from().title(), message.to().title(), message.text());
+    }
+  }
+
+  private String styled(String style, String text) {
+    // The text is not mark-up: only what stands around it is.
+    String around = (console.terminal() ? Ansi.ON : Ansi.OFF).string("@|" + style + " \u0000|@");
+    return around.replace("\u0000", text);
+  }
+}

@@ -1,0 +1,389 @@
+package org.irqbypass.comparison.contender;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.irqbypass.comparison.account.Destination;
+import org.irqbypass.comparison.account.Fact;
+import org.irqbypass.comparison.account.Interrupt;
+import org.irqbypass.comparison.account.Way;
+import org.irqbypass.eventfd.EventfdContext;
+import org.irqbypass.eventfd.EventfdEvent;
+import org.irqbypass.host.BypassMode;
+import org.irqbypass.host.HostIrq;
+import org.irqbypass.host.HostIrqEvent;
+import org.irqbypass.host.Raise;
+import org.irqbypass.kvm.KvmEvent;
+import org.irqbypass.kvm.Vcpu;
+import org.irqbypass.kvm.VcpuEvent;
+import org.irqbypass.registry.RegistryEvent;
+import org.irqbypass.scenario.DeviceDescription;
+import org.irqbypass.scenario.Operation;
+import org.irqbypass.scenario.Outcome;
+import org.irqbypass.scenario.SimulatedHost;
+import org.irqbypass.trace.TraceEvent;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns what a run shows, step by step, into facts for the account. Which device's interrupt an
+ * event belongs to is read from the events themselves: a host interrupt belongs to the vector that
+ * VFIO requested it for, a signal to the vector whose trigger the eventfd is, and what becomes
+ * pending in a guest to the signal or the posting that went before.
+ */
+final class Observer {
+  private final SimulatedHost host;
+  private final Wiring wiring;
+  private final HostIrqNames irqs;
+  private final List<Fact> facts = new ArrayList<>();
+  private final Set<Interrupt> possible = new TreeSet<>();
+
+  /** Interrupts whose last signal went to an eventfd that the VMM reads itself. */
+  private final Set<Interrupt> held = new LinkedHashSet<>();
+
+  private final Map<Destination, Interrupt> lastOwner = new HashMap<>();
+
+  /** By VM and gsi, whose line was driven last. */
+  private final Map<String, Interrupt> lines = new HashMap<>();
+
+  /** The guest interrupt that a forwarding call named. */
+  private final Map<Interrupt, Binding> asked = new HashMap<>();
+
+  private Map<Interrupt, String> triggersBefore = ImmutableMap.of();
+  private Map<String, Binding> bindingsBefore = ImmutableMap.of();
+
+  Observer(
+      SimulatedHost host, ImmutableMap<String, DeviceDescription> devices, Wiring wiring) {
+    this.host = host;
+    this.wiring = wiring;
+    this.irqs = new HostIrqNames(host, devices);
+  }
+
+  /** Called before each step. */
+  void before(Operation operation) {
+    if (Calls.isCall(operation) || operation.name().equals("teardown")) {
+      triggersBefore = ImmutableMap.copyOf(wiring.triggers());
+      bindingsBefore = wiring.bindings();
+    }
+  }
+
+  /**
+   * Called after each step, when the wiring has taken note of it.
+   *
+   * @return the facts of this step
+   */
+  List<Fact> after(int step, Operation operation, Outcome outcome, boolean forwarding) {
+    int from = facts.size();
+    irqs.look();
+    if (Calls.isCall(operation)) {
+      facts.add(new Fact.Called(forwarding, outcome.errno()));
+      noteForwarding(operation, outcome, forwarding);
+      possibilities(false);
+    }
+    if (Calls.isRaise(operation)) {
+      raise(operation, outcome);
+    }
+    new Reader(step, operation, outcome, forwarding).read();
+    if (Calls.isCall(operation)) {
+      possibilities(true);
+    }
+    return ImmutableList.copyOf(facts.subList(from, facts.size()));
+  }
+
+  /** Which device's interrupt a host interrupt is; null if none's. */
+  @Nullable Interrupt interruptOf(HostIrq irq) {
+    return irqs.of(irq);
+  }
+
+  /** A contender stopped asking. */
+  void gaveUp(Interrupt interrupt) {
+    facts.add(new Fact.GaveUp(interrupt));
+  }
+
+  /** What was seen. */
+  ImmutableList<Fact> facts() {
+    return ImmutableList.copyOf(facts);
+  }
+
+  private void noteForwarding(Operation operation, Outcome outcome, boolean forwarding) {
+    if (!operation.name().equals("kv.set") || !operation.has("index")) {
+      return;
+    }
+    Interrupt interrupt = wiring.interrupt(operation, operation.u32("start", 0));
+    if (outcome.errno() != null && forwarding) {
+      facts.add(new Fact.Refused(interrupt, outcome.errno(), true, false));
+    } else if (outcome.succeeded() && operation.has("gsis")) {
+      String vm = wiring.vmOf(operation.text("kv"));
+      asked.put(interrupt, new Binding(vm, operation.integers("gsis").get(0).intValue(), null));
+    } else if (outcome.succeeded()) {
+      asked.remove(interrupt);
+    }
+  }
+
+  /**
+   * Bypass is possible where both ends are there. What ends is told before what the step did, what
+   * begins after it.
+   */
+  private void possibilities(boolean beginning) {
+    BypassMode mode = host.interrupts().platform().bypass();
+    for (Interrupt interrupt : union(possible, wiring.triggers().keySet())) {
+      boolean now =
+          wiring.binding(wiring.triggers().get(interrupt)) != null
+              && (mode == BypassMode.FORWARDED
+                  ? Wiring.isWired(interrupt)
+                  : mode != BypassMode.NONE && Wiring.isMessage(interrupt));
+      if (beginning && now && possible.add(interrupt)) {
+        facts.add(new Fact.Possible(interrupt));
+      } else if (!beginning && !now && possible.remove(interrupt)) {
+        facts.add(new Fact.Impossible(interrupt));
+      }
+    }
+  }
+
+  private static Set<Interrupt> union(Set<Interrupt> a, Set<Interrupt> b) {
+    Set<Interrupt> both = new TreeSet<>(a);
+    both.addAll(b);
+    return both;
+  }
+
+  /** A device raises; what became of it is in the events, or nowhere if nobody listens. */
+  private void raise(Operation operation, Outcome outcome) {
+    boolean named = operation.has("index");
+    Interrupt asserted =
+        named ? wiring.interrupt(operation, operation.u32("vector", 0)) : null;
+    if (asserted != null && !operation.flag("level", true)) {
+      facts.add(new Fact.Lowered(asserted));
+      return;
+    }
+    if (!outcome.succeeded()) {
+      return;
+    }
+    boolean seen = false;
+    for (TraceEvent event : outcome.events()) {
+      if (event instanceof HostIrqEvent.Raised raised) {
+        Interrupt interrupt = irqs.of(raised.irq());
+        if (interrupt != null && (asserted == null || interrupt.equals(asserted))) {
+          facts.add(
+              new Fact.Raised(
+                  interrupt, wiring.isLevel(interrupt), way(raised.raise(), interrupt)));
+          seen = true;
+        }
+      }
+    }
+    if (!seen && asserted != null) {
+      facts.add(new Fact.Raised(asserted, wiring.isLevel(asserted), unseen(asserted)));
+    }
+  }
+
+  private Way way(Raise raise, Interrupt interrupt) {
+    return switch (raise) {
+      case POSTED -> Way.BYPASSED;
+      case HANDLED -> irqs.isProgrammed(interrupt) ? Way.BYPASSED : Way.HOST;
+      case PENDING -> Way.WAITING;
+      case MERGED -> Way.MERGED;
+      case UNTRIGGERED -> Way.UNTRIGGERED;
+    };
+  }
+
+  /** A raise that no host interrupt saw: nobody has set the vector up, or the device holds it. */
+  private Way unseen(Interrupt interrupt) {
+    return wiring.triggers().containsKey(interrupt) ? Way.WAITING : Way.UNTRIGGERED;
+  }
+
+  /** Whose trigger an eventfd is, or was when the step began. */
+  private @Nullable Interrupt ownerOf(EventfdContext eventfd) {
+    String name = name(eventfd);
+    Interrupt now = inverse(wiring.triggers(), name);
+    return now != null ? now : inverse(triggersBefore, name);
+  }
+
+  private static @Nullable Interrupt inverse(Map<Interrupt, String> triggers, String eventfd) {
+    for (Map.Entry<Interrupt, String> trigger : triggers.entrySet()) {
+      if (trigger.getValue().equals(eventfd)) {
+        return trigger.getKey();
+      }
+    }
+    return null;
+  }
+
+  private String name(EventfdContext eventfd) {
+    return PairingLog.baseName(host.descriptors().nameOf(eventfd));
+  }
+
+  /** Reads the events of one step in their order. */
+  private final class Reader {
+    private final int step;
+    private final Operation operation;
+    private final Outcome outcome;
+    private final boolean forwarding;
+
+    /** Whose signal is on its way. */
+    private @Nullable Interrupt current;
+
+    /** Where hardware posted to, until the host interrupt that did so is told. */
+    private @Nullable Destination posted;
+
+    Reader(int step, Operation operation, Outcome outcome, boolean forwarding) {
+      this.step = step;
+      this.operation = operation;
+      this.outcome = outcome;
+      this.forwarding = forwarding;
+    }
+
+    void read() {
+      for (TraceEvent event : outcome.events()) {
+        if (event instanceof HostIrqEvent.Raised raised) {
+          raised(raised);
+        } else if (event instanceof HostIrqEvent.Programmed programmed) {
+          programmed(programmed);
+        } else if (event instanceof EventfdEvent.Signal signal) {
+          signal(signal);
+        } else if (event instanceof RegistryEvent.Refused refused) {
+          refused(refused);
+        } else if (event instanceof VcpuEvent vcpu) {
+          vcpu(vcpu);
+        } else if (event instanceof KvmEvent kvm) {
+          kvm(kvm);
+        } else {
+          Arrivals.read(event, this::arrived, this::stoppedByMask);
+        }
+      }
+    }
+
+    private void raised(HostIrqEvent.Raised raised) {
+      Interrupt interrupt = irqs.of(raised.irq());
+      if (interrupt == null) {
+        return;
+      }
+      if (!Calls.isRaise(operation)) {
+        facts.add(new Fact.Fired(interrupt, raised.raise() == Raise.POSTED));
+      }
+      Destination destination = posted;
+      if (raised.raise() == Raise.POSTED && destination != null) {
+        reach(interrupt, destination, isStale(interrupt, destination));
+        posted = null;
+      }
+    }
+
+    private void programmed(HostIrqEvent.Programmed programmed) {
+      Interrupt interrupt = irqs.of(programmed.irq());
+      if (interrupt != null) {
+        boolean on = programmed.affinity() != null;
+        irqs.programmed(interrupt, on);
+        facts.add(new Fact.Bypass(interrupt, on, forwarding, step));
+      }
+    }
+
+    private void signal(EventfdEvent.Signal signal) {
+      Interrupt interrupt = ownerOf(signal.eventfd());
+      if (interrupt == null) {
+        return; // a resample eventfd, or one of the VMM's own
+      }
+      current = interrupt;
+      String eventfd = name(signal.eventfd());
+      if (wiring.binding(eventfd) == null && !bindingsBefore.containsKey(eventfd)) {
+        facts.add(new Fact.HeldBack(interrupt));
+        held.add(interrupt);
+      }
+    }
+
+    private void refused(RegistryEvent.Refused refused) {
+      if (forwarding && outcome.errno() != null) {
+        return; // told, and counted with the call
+      }
+      Interrupt interrupt = irqs.of(refused.producer().irq());
+      if (interrupt != null) {
+        facts.add(
+            new Fact.Refused(
+                interrupt, refused.errno(), outcome.errno() != null, refused.willRetry()));
+      }
+    }
+
+    private void vcpu(VcpuEvent event) {
+      if (event instanceof VcpuEvent.Posted post) {
+        posted = at(post.vcpu(), post.vector());
+      } else if (event instanceof VcpuEvent.Take take) {
+        facts.add(new Fact.Taken(at(take.vcpu(), take.vector())));
+      } else if (event instanceof VcpuEvent.End end) {
+        facts.add(new Fact.Completed(at(end.vcpu(), end.vector())));
+      } else if (event instanceof VcpuEvent.Exit exit) {
+        facts.add(
+            new Fact.Exited(
+                switch (exit.reason()) {
+                  case KICK -> Fact.Exited.Reason.KICK;
+                  case EOI_TRAP -> Fact.Exited.Reason.EOI_TRAP;
+                  case MAINTENANCE -> Fact.Exited.Reason.MAINTENANCE;
+                }));
+      }
+    }
+
+    private void kvm(KvmEvent event) {
+      if (event instanceof KvmEvent.IrqfdInject inject) {
+        current = ownerOf(inject.irqfd().eventfd());
+      } else if (event instanceof KvmEvent.SetIrq set) {
+        String line = set.vm() + "/" + set.gsi();
+        if (set.level() != 0 && current != null) {
+          lines.put(line, current);
+        } else if (current == null) {
+          current = lines.get(line);
+        }
+      }
+    }
+
+    /** Something is pending in a guest. */
+    private void arrived(Vcpu vcpu, int vector) {
+      Destination destination = at(vcpu, vector);
+      Interrupt interrupt = current;
+      if (interrupt == null && operation.name().equals("kvm.signal_msi")) {
+        interrupt = heldFor(destination);
+      }
+      if (interrupt == null) {
+        interrupt = lastOwner.get(destination);
+      }
+      if (interrupt != null) {
+        reach(interrupt, destination, false);
+      }
+    }
+
+    private void stoppedByMask() {
+      Interrupt interrupt = current;
+      if (interrupt != null) {
+        facts.add(new Fact.HeldBack(interrupt));
+      }
+    }
+
+    /** What the VMM injects itself is what it kept: where it was delivered before, or the oldest. */
+    private @Nullable Interrupt heldFor(Destination destination) {
+      Interrupt owner = lastOwner.get(destination);
+      return owner != null && held.contains(owner) || held.isEmpty()
+          ? owner
+          : held.iterator().next();
+    }
+
+    private void reach(Interrupt interrupt, Destination destination, boolean stale) {
+      facts.add(new Fact.Reached(interrupt, destination, stale));
+      lastOwner.put(destination, interrupt);
+      held.remove(interrupt);
+    }
+  }
+
+  /** Whether the guest has replaced the message that a posting entry was made from. */
+  private boolean isStale(Interrupt interrupt, Destination destination) {
+    Binding binding = wiring.binding(wiring.triggers().get(interrupt));
+    binding = binding == null ? asked.get(interrupt) : binding;
+    if (binding == null) {
+      return false;
+    }
+    String route = wiring.route(binding.vm(), binding.gsi());
+    return route == null || !Arrivals.leadsTo(route, destination);
+  }
+
+  private static Destination at(Vcpu vcpu, int vector) {
+    return Arrivals.at(vcpu, vector);
+  }
+}

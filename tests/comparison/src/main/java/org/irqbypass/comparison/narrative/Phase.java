@@ -1,0 +1,11 @@
+package org.irqbypass.comparison.narrative;
+
+import com.google.common.collect.ImmutableList;
+
+/**
+ * A part of a run, as a sequence diagram.
+ *
+ * @param name the mark it begins with
+ * @param messages its arrows
+ */
+public record Phase(String name, ImmutableList<Message> messages) {}
