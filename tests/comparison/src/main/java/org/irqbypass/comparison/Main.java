@@ -22,8 +22,7 @@ public final class Main {
    */
   public static void main(String[] arguments) {
     System.setProperty("java.awt.headless", "true"); // diagrams are drawn without a display
-    Console console =
-        new Console(writer(System.out), writer(System.err), Ansi.AUTO.enabled());
+    Console console = new Console(writer(System.out), writer(System.err), Ansi.AUTO.enabled());
     int status = new CommandLineTool(console).run(arguments);
     if (status != ExitStatus.OK) {
       System.exit(status);

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>a raise is <i>coalesced</i> while an earlier one of its vector has not been taken;
  *   <li>it is <i>lost</i> if no delivery of its vector starts afterwards and nothing masks it;
- *   <li>an edge is <i>duplicated</i> by each delivery beyond the number raised, a level by each that
- *       starts with the line low all the time since the last completion.
+ *   <li>an edge is <i>duplicated</i> by each delivery beyond the number raised, a level by each
+ *       that starts with the line low all the time since the last completion.
  * </ul>
  *
  * <p>Which raise a delivery belongs to is never guessed from numbers: an interrupt owns a guest's
@@ -183,7 +183,9 @@ public final class Accountant {
     private boolean possible;
     private boolean bypassOn;
 
-    /** As {@code bypassOn}, but userspace's own un-forwarding ahead of a teardown does not count. */
+    /**
+     * As {@code bypassOn}, but userspace's own un-forwarding ahead of a teardown does not count.
+     */
     private boolean inForce;
 
     private boolean bypassedAtEnd;

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param misdirected delivered by an entry that the guest had replaced
  * @param window raised while bypass was possible and not in force
  * @param bypassedSince the step at which bypass was first in force; null if it never was
- * @param bypassedAtEnd whether it was in force when both its ends were last there, before userspace itself
- *     took it down for the teardown
+ * @param bypassedAtEnd whether it was in force when both its ends were last there, before userspace
+ *     itself took it down for the teardown
  */
 public record InterruptAccount(
     Interrupt interrupt,

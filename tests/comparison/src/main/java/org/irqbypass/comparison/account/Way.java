@@ -6,7 +6,9 @@ public enum Way {
   BYPASSED,
   /** The host's handler ran. */
   HOST,
-  /** It waits: the host's interrupt or the device's vector is masked, or an earlier one is active. */
+  /**
+   * It waits: the host's interrupt or the device's vector is masked, or an earlier one is active.
+   */
   WAITING,
   /** It merged with one that waits. */
   MERGED,

@@ -1,8 +1,8 @@
 package org.irqbypass.comparison.catalogue;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.Iterables;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import org.irqbypass.scenario.InputException;
 import org.irqbypass.scenario.Operation;
@@ -37,15 +37,14 @@ final class Session {
   private Session() {}
 
   static Scenario read(String name, Recording recording) {
-    ImmutableList<RecordedOperation> operations =
-        Iterables.getFirst(recording.cases(), ImmutableList.of());
-    if (operations.isEmpty()) {
+    Iterator<ImmutableList<RecordedOperation>> cases = recording.cases().iterator();
+    if (!cases.hasNext()) {
       throw new InputException(
           new Position(recording.source(), 2, 1), "the recording has no operation");
     }
+    ImmutableList<RecordedOperation> operations = cases.next();
     RecordingMeta meta = recording.meta();
-    Scenario recorded =
-        Scenario.of(name, "A recorded session", ABOUT, meta, operations);
+    Scenario recorded = Scenario.of(name, "A recorded session", ABOUT, meta, operations);
     Session session = new Session();
     recorded.steps().forEach(session::add);
     session.drain();

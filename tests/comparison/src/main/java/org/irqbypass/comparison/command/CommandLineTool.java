@@ -3,6 +3,8 @@ package org.irqbypass.comparison.command;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import org.irqbypass.scenario.InputException;
+import org.irqbypass.scenario.PlatformException;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -59,29 +61,26 @@ public final class CommandLineTool {
     return ExitStatus.USAGE;
   }
 
-  private static String oneLine(String message) {
+  private static String oneLine(@Nullable String message) {
     return String.valueOf(message).replaceAll("\\s*\\R\\s*", " ");
   }
 
   /** Says in one sentence what went wrong, and whose fault it is. */
   private record Complaints(Console console) implements IExecutionExceptionHandler {
     @Override
-    public int handleExecutionException(
-        Exception thrown, CommandLine line, ParseResult parsed) {
+    public int handleExecutionException(Exception thrown, CommandLine line, ParseResult parsed) {
       console.progressDone();
       if (thrown instanceof InputException) {
         console.err().println("irqbypass: " + oneLine(thrown.getMessage()));
         return ExitStatus.BAD_INPUT;
       }
-      if (thrown instanceof UnavailableException) {
+      if (thrown instanceof PlatformException platform) {
         console.err().println("irqbypass: " + oneLine(thrown.getMessage()));
-        return ExitStatus.UNAVAILABLE;
+        return platform.isPlanned() ? ExitStatus.UNAVAILABLE : ExitStatus.BAD_INPUT;
       }
       StringWriter trace = new StringWriter();
       thrown.printStackTrace(new PrintWriter(trace));
-      console
-          .err()
-          .println("irqbypass: this is a fault of the program itself, please report it:");
+      console.err().println("irqbypass: this is a fault of the program itself, please report it:");
       console.err().print(trace);
       return ExitStatus.FAULT;
     }

@@ -39,6 +39,7 @@ final class ReplayCommand implements Callable<Integer> {
       paramLabel = "LEVEL",
       defaultValue = "results",
       description = "What is compared: ${COMPLETION-CANDIDATES}.")
+  @SuppressWarnings("UnusedVariable") // there is one level; picocli refuses any other
   private Level level = Level.results;
 
   @Option(
@@ -69,8 +70,7 @@ final class ReplayCommand implements Callable<Integer> {
       console.progress(done++, files.size(), file);
       ReplayReport report;
       try (Recording recording = Catalogue.openRecording(file)) {
-        report =
-            Replay.run(recording, platform, name -> cases.isEmpty() || cases.contains(name));
+        report = Replay.run(recording, platform, name -> cases.isEmpty() || cases.contains(name));
       }
       console.progressDone();
       show(report);

@@ -57,8 +57,7 @@ final class Observer {
   private Map<Interrupt, String> triggersBefore = ImmutableMap.of();
   private Map<String, Binding> bindingsBefore = ImmutableMap.of();
 
-  Observer(
-      SimulatedHost host, ImmutableMap<String, DeviceDescription> devices, Wiring wiring) {
+  Observer(SimulatedHost host, ImmutableMap<String, DeviceDescription> devices, Wiring wiring) {
     this.host = host;
     this.wiring = wiring;
     this.irqs = new HostIrqNames(host, devices);
@@ -154,8 +153,7 @@ final class Observer {
   /** A device raises; what became of it is in the events, or nowhere if nobody listens. */
   private void raise(Operation operation, Outcome outcome) {
     boolean named = operation.has("index");
-    Interrupt asserted =
-        named ? wiring.interrupt(operation, operation.u32("vector", 0)) : null;
+    Interrupt asserted = named ? wiring.interrupt(operation, operation.u32("vector", 0)) : null;
     if (asserted != null && !operation.flag("level", true)) {
       facts.add(new Fact.Lowered(asserted));
       return;
@@ -357,7 +355,9 @@ final class Observer {
       }
     }
 
-    /** What the VMM injects itself is what it kept: where it was delivered before, or the oldest. */
+    /**
+     * What the VMM injects itself is what it kept: where it was delivered before, or the oldest.
+     */
     private @Nullable Interrupt heldFor(Destination destination) {
       Interrupt owner = lastOwner.get(destination);
       return owner != null && held.contains(owner) || held.isEmpty()

@@ -30,7 +30,9 @@ final class PairingLog {
   /** Pairings that hold, or were refused and whose sides are still there, by token. */
   private final Map<BypassToken, Draft> open = new LinkedHashMap<>();
 
-  /** The sides of refused pairings: their going is the end of what userspace would have forwarded. */
+  /**
+   * The sides of refused pairings: their going is the end of what userspace would have forwarded.
+   */
   private final Map<BypassSide, BypassToken> refusedSides = new IdentityHashMap<>();
 
   private final List<Situation> situations = new ArrayList<>();

@@ -50,10 +50,7 @@ final class Plan {
    *     without a route
    */
   static Plan of(
-      Contender contender,
-      List<Pairing> pairings,
-      List<Situation> situations,
-      boolean wiredOnly) {
+      Contender contender, List<Pairing> pairings, List<Situation> situations, boolean wiredOnly) {
     Plan plan = new Plan();
     Map<Interrupt, Integer> lastUndone = new HashMap<>();
     for (Pairing pairing : pairings) {
@@ -122,7 +119,8 @@ final class Plan {
     return sorted(after.get(step));
   }
 
-  private static ImmutableList<Action> sorted(@org.jspecify.annotations.Nullable List<Action> actions) {
+  private static ImmutableList<Action> sorted(
+      @org.jspecify.annotations.Nullable List<Action> actions) {
     return actions == null
         ? ImmutableList.of()
         : ImmutableList.sortedCopyOf(java.util.Comparator.comparing(Action::kind), actions);

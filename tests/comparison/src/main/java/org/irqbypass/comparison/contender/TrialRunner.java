@@ -60,8 +60,7 @@ public final class TrialRunner {
     this.contender = contender;
     this.plan = plan;
     this.host =
-        SimulatedHost.create(
-            HostOptions.of(scenario).withAutomatic(contender.automaticPolicy()));
+        SimulatedHost.create(HostOptions.of(scenario).withAutomatic(contender.automaticPolicy()));
     this.runner = new Runner(host);
     this.wiring = new Wiring(scenario.devices());
     this.observer = new Observer(host, scenario.devices(), wiring);
@@ -108,12 +107,10 @@ public final class TrialRunner {
       plan.after(i).forEach(this::act);
       retry(step, outcome);
     }
-    return new Trial(
-        contender, execution.build(), ImmutableList.copyOf(notes), observer.facts());
+    return new Trial(contender, execution.build(), ImmutableList.copyOf(notes), observer.facts());
   }
 
-  private Outcome step(
-      String actor, Operation operation, @Nullable String forwardingFor) {
+  private Outcome step(String actor, Operation operation, @Nullable String forwardingFor) {
     int index = next++;
     observer.before(operation);
     Outcome outcome = runner.run(operation);
@@ -215,7 +212,15 @@ public final class TrialRunner {
       step(
           "vmm",
           Operation.of(
-              "kv.set", "kv", existing, "group", "GROUP", "attr", "ADD", "fd", wiring.group(device)),
+              "kv.set",
+              "kv",
+              existing,
+              "group",
+              "GROUP",
+              "attr",
+              "ADD",
+              "fd",
+              wiring.group(device)),
           "forwarding needs the device's group");
     }
     return existing;

@@ -147,8 +147,7 @@ public final class Narrator {
 
   private static String setIrqs(Operation operation) {
     String flags = operation.text("flags");
-    String what =
-        flags.contains("UNMASK") ? "unmask" : flags.contains("MASK") ? "mask" : "trigger";
+    String what = flags.contains("UNMASK") ? "unmask" : flags.contains("MASK") ? "mask" : "trigger";
     long count = operation.integer("count");
     long start = operation.integer("start");
     String range =
@@ -170,7 +169,9 @@ public final class Narrator {
     if (!changed.isEmpty()) {
       return "routing: " + Phases.shortened(changed);
     }
-    return table.equals(former) ? "routing, nothing changed" : "routing, " + table.size() + " lines";
+    return table.equals(former)
+        ? "routing, nothing changed"
+        : "routing, " + table.size() + " lines";
   }
 
   private static String route(String entry) {
@@ -199,14 +200,12 @@ public final class Narrator {
             arrows.add(Lane.KVM, Lane.REGISTRY, "consumer gone", token, Kind.PLAIN);
       }
     } else if (event instanceof RegistryEvent.Connected connected) {
-      arrows.add(
-          Lane.REGISTRY, Lane.KVM, "pair", token(connected.producer().token()), Kind.PLAIN);
+      arrows.add(Lane.REGISTRY, Lane.KVM, "pair", token(connected.producer().token()), Kind.PLAIN);
     } else if (event instanceof RegistryEvent.Disconnected disconnected) {
       arrows.add(
           Lane.REGISTRY, Lane.KVM, "unpair", token(disconnected.producer().token()), Kind.PLAIN);
     } else if (event instanceof RegistryEvent.Refused refused) {
-      String reason =
-          refused.errno() + (refused.willRetry() ? ", to be tried again" : "");
+      String reason = refused.errno() + (refused.willRetry() ? ", to be tried again" : "");
       arrows.add(
           Lane.REGISTRY,
           Lane.KVM,
@@ -224,9 +223,7 @@ public final class Narrator {
             Lane.KVM,
             Lane.CONTROLLER,
             affinity instanceof VcpuAffinity.Forwarded ? "guest completes" : "post",
-            affinity instanceof VcpuAffinity.Posted posted
-                ? name + " as " + posted.vector()
-                : name,
+            affinity instanceof VcpuAffinity.Posted posted ? name + " as " + posted.vector() : name,
             Kind.BYPASSED);
       }
     }
@@ -262,15 +259,13 @@ public final class Narrator {
             fired.interrupt().toString(),
             bypassed ? Kind.BYPASSED : Kind.SOFTWARE);
       } else if (fact instanceof Fact.Lowered lowered) {
-        arrows.add(
-            Lane.DEVICE, Lane.CONTROLLER, lowered.interrupt() + " line low", "", Kind.PLAIN);
+        arrows.add(Lane.DEVICE, Lane.CONTROLLER, lowered.interrupt() + " line low", "", Kind.PLAIN);
       } else if (fact instanceof Fact.Reached reached) {
         reached(reached.destination(), bypassed, kicks > 0, arrows);
       } else if (fact instanceof Fact.HeldBack) {
         arrows.add(Lane.VFIO, Lane.VMM, "signal: kept, the guest has it masked", "", Kind.SOFTWARE);
       } else if (fact instanceof Fact.Taken taken) {
-        arrows.add(
-            Lane.VCPU, Lane.VCPU, "takes", where(taken.destination()), Kind.PLAIN);
+        arrows.add(Lane.VCPU, Lane.VCPU, "takes", where(taken.destination()), Kind.PLAIN);
       } else if (fact instanceof Fact.Completed completed) {
         completed(completed.destination(), outcome, traps > 0, arrows);
       }
@@ -287,10 +282,8 @@ public final class Narrator {
         arrows.add(Lane.DEVICE, Lane.CONTROLLER, what, "", Kind.SOFTWARE);
         arrows.add(Lane.CONTROLLER, Lane.VFIO, "host handler", "", Kind.SOFTWARE);
       }
-      case WAITING ->
-          arrows.add(Lane.DEVICE, Lane.CONTROLLER, what + ", waits", "", Kind.SOFTWARE);
-      case MERGED ->
-          arrows.add(Lane.DEVICE, Lane.CONTROLLER, what + ", merges", "", Kind.SOFTWARE);
+      case WAITING -> arrows.add(Lane.DEVICE, Lane.CONTROLLER, what + ", waits", "", Kind.SOFTWARE);
+      case MERGED -> arrows.add(Lane.DEVICE, Lane.CONTROLLER, what + ", merges", "", Kind.SOFTWARE);
       case UNTRIGGERED ->
           arrows.add(Lane.DEVICE, Lane.CONTROLLER, what + ", nobody listens", "", Kind.REFUSED);
     }
@@ -316,8 +309,7 @@ public final class Narrator {
     boolean inHardware =
         outcome.events().stream().anyMatch(e -> e instanceof HostIrqEvent.Deactivated);
     if (inHardware) {
-      arrows.add(
-          Lane.VCPU, Lane.CONTROLLER, "completes", where(destination), Kind.BYPASSED);
+      arrows.add(Lane.VCPU, Lane.CONTROLLER, "completes", where(destination), Kind.BYPASSED);
     } else if (trapped) {
       arrows.add(Lane.VCPU, Lane.KVM, "exit, ends", where(destination), Kind.SOFTWARE);
     } else {

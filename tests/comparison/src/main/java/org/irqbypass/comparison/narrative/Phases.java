@@ -72,8 +72,7 @@ public final class Phases {
     endTraffic();
     List<String> parts = new ArrayList<>();
     quiet.forEach((call, times) -> parts.add(times == 1 ? call : call + " x" + times));
-    messages.add(
-        new Message(Lane.VMM, Lane.VMM, shortened(parts), Message.Kind.ASIDE));
+    messages.add(new Message(Lane.VMM, Lane.VMM, shortened(parts), Message.Kind.ASIDE));
     quiet.clear();
   }
 

@@ -129,8 +129,7 @@ public final class HtmlReport {
       html.open("tr").open("th", "scope", "row");
       html.element("a", scenario.name(), "href", "#" + anchor(scenario)).close();
       html.element("td", scenario.platform(), "class", "left");
-      int raised =
-          scenario.results().stream().mapToInt(r -> r.account().raised()).max().orElse(0);
+      int raised = scenario.results().stream().mapToInt(r -> r.account().raised()).max().orElse(0);
       html.element("td", Integer.toString(raised));
       for (Verdict.Total total : Verdict.of(comparison.scenarios()).totals()) {
         scenario.results().stream()
@@ -150,8 +149,7 @@ public final class HtmlReport {
     html.element("h2", scenario.title());
     html.open("p", "class", "soft");
     html.element("code", scenario.name());
-    html.text(
-        ", " + scenario.origin() + ", on " + scenario.platform() + ", " + scenario.kernel());
+    html.text(", " + scenario.origin() + ", on " + scenario.platform() + ", " + scenario.kernel());
     html.close().line();
     for (String paragraph : scenario.about().strip().split("\n\n", -1)) {
       html.element("p", paragraph.replace('\n', ' '));
@@ -290,8 +288,17 @@ public final class HtmlReport {
     html.element("th", "Interrupt", "class", "left");
     for (String heading :
         List.of(
-            "raised", "bypassed", "window", "delivered", "coalesced", "masked", "untriggered",
-            "misdirected", "lost", "duplicated", "bypassed since step")) {
+            "raised",
+            "bypassed",
+            "window",
+            "delivered",
+            "coalesced",
+            "masked",
+            "untriggered",
+            "misdirected",
+            "lost",
+            "duplicated",
+            "bypassed since step")) {
       html.element("th", heading);
     }
     html.close().close().open("tbody");
@@ -330,7 +337,8 @@ public final class HtmlReport {
       html.open("td", "class", "left wrap").element("code", call.call()).close();
       html.element("td", call.why(), "class", "left wrap");
       String errno = call.errno();
-      html.element("td", errno == null ? "0" : errno, "class", errno == null ? "left" : "left warning");
+      html.element(
+          "td", errno == null ? "0" : errno, "class", errno == null ? "left" : "left warning");
       html.close();
     }
     html.close().close().close().close().line();

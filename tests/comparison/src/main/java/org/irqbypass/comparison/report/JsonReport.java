@@ -18,8 +18,7 @@ public final class JsonReport {
     return JsonMapper.builder()
         .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
         .build()
-        .writer(
-            new DefaultPrettyPrinter().withObjectIndenter(lines).withArrayIndenter(lines));
+        .writer(new DefaultPrettyPrinter().withObjectIndenter(lines).withArrayIndenter(lines));
   }
 
   /**

@@ -13,8 +13,7 @@ import org.irqbypass.comparison.account.Account;
  * @param of reads the figure
  * @param tone what a figure other than 0 says about the run
  */
-record Metric(
-    String label, boolean detail, String meaning, ToIntFunction<Account> of, Tone tone) {
+record Metric(String label, boolean detail, String meaning, ToIntFunction<Account> of, Tone tone) {
   /** How a figure other than 0 is shown. */
   enum Tone {
     /** As any other. */
@@ -40,11 +39,7 @@ record Metric(
               Account::forwardingCalls,
               Tone.NEUTRAL),
           new Metric(
-              "failed with EAGAIN",
-              true,
-              "calls to be tried again",
-              Account::eagain,
-              Tone.WARNING),
+              "failed with EAGAIN", true, "calls to be tried again", Account::eagain, Tone.WARNING),
           new Metric(
               "failed otherwise",
               true,

@@ -14,8 +14,8 @@ import org.irqbypass.comparison.narrative.Message;
 import org.irqbypass.comparison.narrative.Message.Kind;
 
 /**
- * Draws messages as sequence diagrams, as SVG that takes its colours from the page around it.
- * Equal diagrams are drawn once. For one thread.
+ * Draws messages as sequence diagrams, as SVG that takes its colours from the page around it. Equal
+ * diagrams are drawn once. For one thread.
  */
 final class SequenceDiagram {
   /** Colours that stand for those of the page, and are replaced in what PlantUML draws. */
@@ -111,7 +111,11 @@ final class SequenceDiagram {
     text.codePoints()
         .forEach(
             c -> {
-              if (c == ' ' || c == '.' || c == ',' || c == ':' || c < 128 && Character.isLetterOrDigit(c)) {
+              if (c == ' '
+                  || c == '.'
+                  || c == ','
+                  || c == ':'
+                  || c < 128 && Character.isLetterOrDigit(c)) {
                 plain.appendCodePoint(c);
               } else {
                 plain.append(String.format("<U+%04X>", c));

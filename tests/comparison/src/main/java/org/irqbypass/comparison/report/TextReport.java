@@ -47,8 +47,7 @@ public final class TextReport {
   }
 
   private void table(List<ContenderResult> results, StringBuilder text) {
-    int heading =
-        2 + Metric.ALL.stream().mapToInt(m -> label(m).length()).max().orElse(0);
+    int heading = 2 + Metric.ALL.stream().mapToInt(m -> label(m).length()).max().orElse(0);
     text.append(" ".repeat(heading));
     for (ContenderResult result : results) {
       text.append("  ").append(bold(result.contender().label()));

@@ -101,9 +101,7 @@ record Verdict(ImmutableList<Answer> answers, ImmutableList<Total> totals) {
     String answer =
         totals.stream().allMatch(t -> t.told() + t.untold() + t.retried() == 0)
             ? "Nobody had a failure to tell"
-            : silent.isEmpty()
-                ? "Every lasting failure was told"
-                : "Not " + Words.list(silent);
+            : silent.isEmpty() ? "Every lasting failure was told" : "Not " + Words.list(silent);
     return new Answer(
         "Who tells userspace of failures?",
         answer,
@@ -130,13 +128,9 @@ record Verdict(ImmutableList<Answer> answers, ImmutableList<Total> totals) {
             + ".");
   }
 
-  private static String who(
-      List<Total> totals, java.util.function.Predicate<Total> condition) {
-    List<String> names =
-        totals.stream().filter(condition).map(t -> t.contender().label()).toList();
-    return names.size() == totals.size() && names.size() > 1
-        ? "All the same"
-        : Words.list(names);
+  private static String who(List<Total> totals, java.util.function.Predicate<Total> condition) {
+    List<String> names = totals.stream().filter(condition).map(t -> t.contender().label()).toList();
+    return names.size() == totals.size() && names.size() > 1 ? "All the same" : Words.list(names);
   }
 
   /** Each contender's figure; one figure where all are the same. */
