@@ -175,8 +175,8 @@ public final class Accountant {
     /** The outstanding raise has been counted as bypassed. */
     private boolean outstandingBypassed;
 
-    /** A level that nobody had set up when it rose, and that is still high. */
-    private boolean untriggeredLine;
+    /** The last raise found nobody. It may be heard yet: a line stays high, a device may wait. */
+    private boolean unheard;
 
     private boolean lineHigh;
     private boolean lineHighSinceCompletion;
@@ -202,9 +202,10 @@ public final class Accountant {
       raised++;
       if (way == Way.UNTRIGGERED) {
         untriggered++;
-        untriggeredLine = isLevel;
+        unheard = true;
         return;
       }
+      unheard = false;
       window += possible && !bypassOn ? 1 : 0;
       bypassed += way == Way.BYPASSED ? 1 : 0;
       if (outstanding) {
@@ -217,7 +218,7 @@ public final class Accountant {
     }
 
     void fire(boolean isBypassed) {
-      revive();
+      revive(!level || lineHigh);
       heldBack = false;
       if (isBypassed && outstanding && !outstandingBypassed) {
         bypassed++;
@@ -226,18 +227,18 @@ public final class Accountant {
     }
 
     void reached() {
-      revive();
+      revive(level && lineHigh);
       heldBack = false;
     }
 
-    /** A line that rose before anybody listened, and is heard now. */
-    private void revive() {
-      if (untriggeredLine && lineHigh) {
+    /** What found nobody when it was raised is heard now. */
+    private void revive(boolean stillThere) {
+      if (unheard && stillThere) {
         untriggered--;
         outstanding = true;
         outstandingBypassed = false;
+        unheard = false;
       }
-      untriggeredLine = false;
     }
 
     void deliver(boolean stale) {

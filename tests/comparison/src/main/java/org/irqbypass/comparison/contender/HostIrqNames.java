@@ -1,30 +1,64 @@
 package org.irqbypass.comparison.contender;
 
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.MapMaker;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Set;
 import org.irqbypass.comparison.account.Interrupt;
 import org.irqbypass.host.HostIrq;
 import org.irqbypass.scenario.DeviceDescription;
+import org.irqbypass.scenario.HostDevice;
+import org.irqbypass.scenario.IrqIndexName;
 import org.irqbypass.scenario.SimulatedHost;
+import org.irqbypass.vfio.VfioDevice;
 import org.jspecify.annotations.Nullable;
 
 /** Which device's interrupt each host interrupt is. */
 final class HostIrqNames {
   private final SimulatedHost host;
-  private final ImmutableMap<String, DeviceDescription> devices;
-  private final Map<HostIrq, Interrupt> names = new IdentityHashMap<>();
+
+  /** By identity: host interrupts are made anew whenever a device's messages are switched on. */
+  private final Map<HostIrq, Interrupt> names = new MapMaker().weakKeys().makeMap();
+
   private final Set<Interrupt> programmed = new HashSet<>();
 
-  HostIrqNames(SimulatedHost host, ImmutableMap<String, DeviceDescription> devices) {
+  HostIrqNames(SimulatedHost host) {
     this.host = host;
-    this.devices = devices;
   }
 
   /** Looks which host interrupts there are now. What was seen once stays known. */
-  void look() {}
+  void look(ImmutableMap<String, DeviceDescription> described) {
+    described.forEach(
+        (name, description) -> {
+          HostDevice device = host.devices().get(name);
+          if (device == null) {
+            return;
+          }
+          if (description.isPlatform()) {
+            for (int index = 0; index < description.platform().size(); index++) {
+              note(device.vfio(), index, 0, new Interrupt(name, "IRQ", index));
+            }
+          } else {
+            look(device.vfio(), IrqIndexName.INTX, description.intx());
+            look(device.vfio(), IrqIndexName.MSI, description.msi());
+            look(device.vfio(), IrqIndexName.MSIX, description.msix());
+          }
+        });
+  }
+
+  private void look(VfioDevice device, IrqIndexName index, int count) {
+    for (int vector = 0; vector < count; vector++) {
+      note(device, index.ordinal(), vector, new Interrupt(device.name(), index.name(), vector));
+    }
+  }
+
+  private void note(VfioDevice device, int index, int subindex, Interrupt interrupt) {
+    HostIrq irq = device.interrupt(index, subindex).hostIrq();
+    if (irq != null) {
+      names.put(irq, interrupt);
+    }
+  }
 
   @Nullable Interrupt of(HostIrq irq) {
     return names.get(irq);

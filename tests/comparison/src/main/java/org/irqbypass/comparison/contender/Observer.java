@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,8 @@ import org.irqbypass.host.Raise;
 import org.irqbypass.kvm.KvmEvent;
 import org.irqbypass.kvm.Vcpu;
 import org.irqbypass.kvm.VcpuEvent;
+import org.irqbypass.kvm.Vm;
+import org.irqbypass.kvm.arm64.Arm64Vcpu;
 import org.irqbypass.registry.RegistryEvent;
 import org.irqbypass.scenario.DeviceDescription;
 import org.irqbypass.scenario.Operation;
@@ -38,6 +41,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Observer {
   private final SimulatedHost host;
+  private final ImmutableMap<String, DeviceDescription> devices;
   private final Wiring wiring;
   private final HostIrqNames irqs;
   private final List<Fact> facts = new ArrayList<>();
@@ -47,6 +51,11 @@ final class Observer {
   private final Set<Interrupt> held = new LinkedHashSet<>();
 
   private final Map<Destination, Interrupt> lastOwner = new HashMap<>();
+
+  /** Messages that are pending in a guest, one does not see where. */
+  private final Set<Interrupt> unplaced = new LinkedHashSet<>();
+
+  private final Map<Vm, String> vmNames = new LinkedHashMap<>();
 
   /** By VM and gsi, whose line was driven last. */
   private final Map<String, Interrupt> lines = new HashMap<>();
@@ -60,7 +69,8 @@ final class Observer {
   Observer(SimulatedHost host, ImmutableMap<String, DeviceDescription> devices, Wiring wiring) {
     this.host = host;
     this.wiring = wiring;
-    this.irqs = new HostIrqNames(host, devices);
+    this.devices = devices;
+    this.irqs = new HostIrqNames(host);
   }
 
   /** Called before each step. */
@@ -78,7 +88,13 @@ final class Observer {
    */
   List<Fact> after(int step, Operation operation, Outcome outcome, boolean forwarding) {
     int from = facts.size();
-    irqs.look();
+    if (Calls.isCall(operation)) {
+      irqs.look(devices);
+    }
+    if (operation.name().equals("vm.new") && outcome.succeeded()) {
+      String vm = operation.text("vm");
+      vmNames.put(host.kvm().vm(host.descriptors().fd("vm:" + vm)), vm);
+    }
     if (Calls.isCall(operation)) {
       facts.add(new Fact.Called(forwarding, outcome.errno()));
       noteForwarding(operation, outcome, forwarding);
@@ -214,7 +230,7 @@ final class Observer {
   }
 
   /** Reads the events of one step in their order. */
-  private final class Reader {
+  private final class Reader implements Arrivals.Listener {
     private final int step;
     private final Operation operation;
     private final Outcome outcome;
@@ -248,7 +264,7 @@ final class Observer {
         } else if (event instanceof KvmEvent kvm) {
           kvm(kvm);
         } else {
-          Arrivals.read(event, this::arrived, this::stoppedByMask);
+          Arrivals.read(event, this);
         }
       }
     }
@@ -306,7 +322,15 @@ final class Observer {
       if (event instanceof VcpuEvent.Posted post) {
         posted = at(post.vcpu(), post.vector());
       } else if (event instanceof VcpuEvent.Take take) {
-        facts.add(new Fact.Taken(at(take.vcpu(), take.vector())));
+        Destination destination = at(take.vcpu(), take.vector());
+        if (take.vector() >= Arrivals.FIRST_LPI && !unplaced.isEmpty()) {
+          Interrupt owner = lastOwner.get(destination);
+          reach(
+              owner != null && unplaced.remove(owner) ? owner : removeFirst(unplaced),
+              destination,
+              false);
+        }
+        facts.add(new Fact.Taken(destination));
       } else if (event instanceof VcpuEvent.End end) {
         facts.add(new Fact.Completed(at(end.vcpu(), end.vector())));
       } else if (event instanceof VcpuEvent.Exit exit) {
@@ -324,7 +348,7 @@ final class Observer {
       if (event instanceof KvmEvent.IrqfdInject inject) {
         current = ownerOf(inject.irqfd().eventfd());
       } else if (event instanceof KvmEvent.SetIrq set) {
-        String line = set.vm() + "/" + set.gsi();
+        String line = vmNames.getOrDefault(set.vm(), "") + "/" + set.gsi();
         if (set.level() != 0 && current != null) {
           lines.put(line, current);
         } else if (current == null) {
@@ -333,9 +357,17 @@ final class Observer {
       }
     }
 
-    /** Something is pending in a guest. */
-    private void arrived(Vcpu vcpu, int vector) {
-      Destination destination = at(vcpu, vector);
+    @Override
+    public void atVcpu(int vcpu, int vector) {
+      arrived(new Destination(vmName(), vcpu, vector));
+    }
+
+    @Override
+    public void atVm(int vector) {
+      arrived(new Destination(vmName(), -1, vector));
+    }
+
+    private void arrived(Destination destination) {
       Interrupt interrupt = current;
       if (interrupt == null && operation.name().equals("kvm.signal_msi")) {
         interrupt = heldFor(destination);
@@ -348,11 +380,32 @@ final class Observer {
       }
     }
 
-    private void stoppedByMask() {
+    @Override
+    public void somewhere() {
+      Interrupt interrupt = current;
+      if (interrupt != null) {
+        unplaced.add(interrupt);
+      }
+    }
+
+    @Override
+    public void masked() {
       Interrupt interrupt = current;
       if (interrupt != null) {
         facts.add(new Fact.HeldBack(interrupt));
       }
+    }
+
+    /** Whose interrupt controller tells what it does: events of x86 do not name the VM. */
+    private String vmName() {
+      String named = operation.textOrNull("vm");
+      if (named != null) {
+        return named;
+      }
+      Interrupt interrupt = current;
+      Binding binding =
+          interrupt == null ? null : wiring.binding(wiring.triggers().get(interrupt));
+      return binding == null ? vmNames.values().stream().findFirst().orElse("") : binding.vm();
     }
 
     /**
@@ -383,7 +436,15 @@ final class Observer {
     return route == null || !Arrivals.leadsTo(route, destination);
   }
 
-  private static Destination at(Vcpu vcpu, int vector) {
-    return Arrivals.at(vcpu, vector);
+  private Destination at(Vcpu vcpu, int vector) {
+    boolean shared = Arrivals.isShared(vcpu instanceof Arm64Vcpu, vector);
+    return new Destination(
+        vmNames.getOrDefault(vcpu.vm(), ""), shared ? -1 : vcpu.id(), vector);
+  }
+
+  private static <T> T removeFirst(Set<T> set) {
+    T first = set.iterator().next();
+    set.remove(first);
+    return first;
   }
 }
