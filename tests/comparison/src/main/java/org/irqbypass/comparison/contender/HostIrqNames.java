@@ -9,8 +9,8 @@ import org.irqbypass.comparison.account.Interrupt;
 import org.irqbypass.host.HostIrq;
 import org.irqbypass.scenario.DeviceDescription;
 import org.irqbypass.scenario.HostDevice;
-import org.irqbypass.scenario.IrqIndexName;
 import org.irqbypass.scenario.SimulatedHost;
+import org.irqbypass.vfio.IrqIndex;
 import org.irqbypass.vfio.VfioDevice;
 import org.jspecify.annotations.Nullable;
 
@@ -40,16 +40,16 @@ final class HostIrqNames {
               note(device.vfio(), index, 0, new Interrupt(name, "IRQ", index));
             }
           } else {
-            look(device.vfio(), IrqIndexName.INTX, description.intx());
-            look(device.vfio(), IrqIndexName.MSI, description.msi());
-            look(device.vfio(), IrqIndexName.MSIX, description.msix());
+            look(device.vfio(), IrqIndex.INTX, "INTX", description.intx());
+            look(device.vfio(), IrqIndex.MSI, "MSI", description.msi());
+            look(device.vfio(), IrqIndex.MSIX, "MSIX", description.msix());
           }
         });
   }
 
-  private void look(VfioDevice device, IrqIndexName index, int count) {
+  private void look(VfioDevice device, int index, String name, int count) {
     for (int vector = 0; vector < count; vector++) {
-      note(device, index.ordinal(), vector, new Interrupt(device.name(), index.name(), vector));
+      note(device, index, vector, new Interrupt(device.name(), name, vector));
     }
   }
 

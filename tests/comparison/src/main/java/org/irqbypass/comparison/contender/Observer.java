@@ -413,7 +413,7 @@ final class Observer {
      */
     private @Nullable Interrupt heldFor(Destination destination) {
       Interrupt owner = lastOwner.get(destination);
-      return owner != null && held.contains(owner) || held.isEmpty()
+      return (owner != null && held.contains(owner)) || held.isEmpty()
           ? owner
           : held.iterator().next();
     }

@@ -2,7 +2,7 @@ package org.irqbypass.comparison.contender;
 
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +33,7 @@ final class PairingLog {
   /**
    * The sides of refused pairings: their going is the end of what userspace would have forwarded.
    */
-  private final Map<BypassSide, BypassToken> refusedSides = new IdentityHashMap<>();
+  private final Map<BypassSide, BypassToken> refusedSides = new HashMap<>();
 
   private final List<Situation> situations = new ArrayList<>();
 

@@ -15,6 +15,7 @@ import org.irqbypass.scenario.DeviceDescription;
 import org.irqbypass.scenario.IrqIndexName;
 import org.irqbypass.scenario.Operation;
 import org.irqbypass.scenario.Outcome;
+import org.irqbypass.vfio.IrqIndex;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,12 +52,18 @@ final class Wiring {
     if (description != null && description.isPlatform()) {
       return new Interrupt(device, "IRQ", index);
     }
-    return new Interrupt(
-        device,
-        index >= 0 && index < IrqIndexName.values().length
-            ? IrqIndexName.values()[index].name()
-            : Integer.toString(index),
-        vector);
+    return new Interrupt(device, indexName(index), vector);
+  }
+
+  private static String indexName(int index) {
+    return switch (index) {
+      case IrqIndex.INTX -> "INTX";
+      case IrqIndex.MSI -> "MSI";
+      case IrqIndex.MSIX -> "MSIX";
+      case IrqIndex.ERR -> "ERR";
+      case IrqIndex.REQ -> "REQ";
+      default -> Integer.toString(index);
+    };
   }
 
   /** Whether an interrupt is a wired one. */

@@ -1,0 +1,104 @@
+package org.irqbypass.comparison.report;
+
+import static com.google.common.truth.Truth.assertThat;
+
+import com.google.common.collect.ImmutableList;
+import org.irqbypass.comparison.account.Account;
+import org.irqbypass.comparison.account.Exits;
+import org.irqbypass.comparison.account.Interrupt;
+import org.irqbypass.comparison.account.InterruptAccount;
+import org.irqbypass.comparison.contender.Contender;
+import org.irqbypass.comparison.narrative.Lane;
+import org.irqbypass.comparison.narrative.Message;
+import org.irqbypass.comparison.narrative.Message.Kind;
+import org.irqbypass.comparison.narrative.Phase;
+import org.irqbypass.comparison.report.ContenderResult.AddedCall;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+class HtmlReportTest {
+  private static final String EVIL = "<script>alert('1 & 2')</script>\"";
+
+  /** A comparison in which every text is hostile. */
+  private static Comparison hostile() {
+    Account account =
+        new Account(
+            3,
+            1,
+            0,
+            0,
+            new Exits(1, 0, 0),
+            1,
+            0,
+            0,
+            0,
+            ImmutableList.of(
+                new InterruptAccount(
+                    new Interrupt(EVIL, "MSIX", 0), false, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 3, true)));
+    ContenderResult result =
+        new ContenderResult(
+            Contender.EXPLICIT_LATE,
+            account,
+            ImmutableList.of(new AddedCall(1, EVIL, EVIL, null)),
+            ImmutableList.of(
+                new Phase(
+                    EVIL,
+                    ImmutableList.of(
+                        new Message(Lane.VMM, Lane.KVM, EVIL, Kind.FORWARDING),
+                        new Message(Lane.DEVICE, Lane.CONTROLLER, "**b** //i// __u__", Kind.PLAIN),
+                        new Message(Lane.VMM, Lane.VMM, "a\nb\\nc <b>d</b>", Kind.REFUSED)))));
+    return new Comparison(
+        1,
+        new Comparison.Environment("1", "17", "here", "irqbypass " + EVIL),
+        ImmutableList.of(
+            new ScenarioComparison(
+                EVIL,
+                EVIL,
+                EVIL,
+                EVIL,
+                EVIL,
+                EVIL,
+                ImmutableList.of(result),
+                ImmutableList.of(EVIL),
+                ImmutableList.of(EVIL))));
+  }
+
+  @Test
+  @DisplayName("no text of a scenario becomes an element, wherever it stands")
+  void escapes() {
+    String page = HtmlReport.of(hostile());
+    assertThat(page).doesNotContain("<script>alert");
+    assertThat(page).contains("&lt;script&gt;alert");
+    assertThat(page.split("<script>", -1)).hasLength(2); // the page's own
+  }
+
+  @Test
+  @DisplayName("the page stands alone: it loads nothing")
+  void loadsNothing() {
+    String page = HtmlReport.of(hostile());
+    assertThat(page).doesNotContain("<link");
+    assertThat(page).doesNotContain(" src=");
+    assertThat(page).doesNotContain("url(");
+    assertThat(page).doesNotContain("@import");
+    assertThat(page.replace("http://www.w3.org/", "")).doesNotContain("http:");
+    assertThat(page).doesNotContain("https:");
+  }
+
+  @Test
+  @DisplayName("diagrams show texts as they are, take the page's colours and carry no source")
+  void diagrams() {
+    String page = HtmlReport.of(hostile());
+    assertThat(page).contains("**b** //i// __u__");
+    assertThat(page).contains("var(--forwarding)");
+    assertThat(page).doesNotContain("#0102");
+    assertThat(page).doesNotContain("@startuml");
+    assertThat(page).doesNotContain("Syntax Error");
+  }
+
+  @Test
+  @DisplayName("the same comparison gives the same bytes")
+  void deterministic() {
+    assertThat(HtmlReport.of(hostile())).isEqualTo(HtmlReport.of(hostile()));
+    assertThat(JsonReport.of(hostile())).isEqualTo(JsonReport.of(hostile()));
+  }
+}
