@@ -131,6 +131,16 @@ public abstract class Vcpu implements Fingerprinted {
     }
   }
 
+  /**
+   * What the guest did has been emulated, and it runs on: the vCPU is back in guest mode. To be
+   * called last by what exits for its own sake, so that the next interrupt finds it there.
+   */
+  protected final void resumeGuest() {
+    if (mode.get() == EXITING) {
+      mode.compareAndSet(EXITING, IN_GUEST);
+    }
+  }
+
   /** Tells the listener that there is something to run for. */
   protected final void tellListener() {
     VcpuListener current = listener;
@@ -145,9 +155,7 @@ public abstract class Vcpu implements Fingerprinted {
    */
   protected final void guestExecutes() {
     vm.awaitNotHalted();
-    if (mode.get() == EXITING) {
-      mode.compareAndSet(EXITING, IN_GUEST);
-    }
+    resumeGuest();
   }
 
   /**

@@ -95,6 +95,7 @@ public final class Arm64Vcpu extends Vcpu {
       vm().trace().emit(new VcpuEvent.End(this, intid));
     }
     vgic.deactivate(this, intid, dropsPriority);
+    resumeGuest();
   }
 
   @Override

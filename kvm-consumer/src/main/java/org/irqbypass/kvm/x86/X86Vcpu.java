@@ -106,6 +106,7 @@ public final class X86Vcpu extends Vcpu {
     if (ioApic != null && awaited) {
       ioApic.end(this, vector, apic.isLevel(vector), apic.hasDirectedEoi());
     }
+    resumeGuest();
   }
 
   @Override

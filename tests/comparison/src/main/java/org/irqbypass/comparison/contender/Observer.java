@@ -403,8 +403,7 @@ final class Observer {
         return named;
       }
       Interrupt interrupt = current;
-      Binding binding =
-          interrupt == null ? null : wiring.binding(wiring.triggers().get(interrupt));
+      Binding binding = interrupt == null ? null : wiring.binding(wiring.triggers().get(interrupt));
       return binding == null ? vmNames.values().stream().findFirst().orElse("") : binding.vm();
     }
 
@@ -438,8 +437,7 @@ final class Observer {
 
   private Destination at(Vcpu vcpu, int vector) {
     boolean shared = Arrivals.isShared(vcpu instanceof Arm64Vcpu, vector);
-    return new Destination(
-        vmNames.getOrDefault(vcpu.vm(), ""), shared ? -1 : vcpu.id(), vector);
+    return new Destination(vmNames.getOrDefault(vcpu.vm(), ""), shared ? -1 : vcpu.id(), vector);
   }
 
   private static <T> T removeFirst(Set<T> set) {

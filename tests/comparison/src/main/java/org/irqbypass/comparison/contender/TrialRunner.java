@@ -208,7 +208,7 @@ public final class TrialRunner {
           Operation.of("kv.create", "vm", vm, "kv", existing),
           "the scenario has no KVM-VFIO device to ask");
     }
-    if (!wiring.situation().groups().contains(vm + "/" + device)) {
+    if (!wiring.hasGroup(vm, device)) {
       step(
           "vmm",
           Operation.of(

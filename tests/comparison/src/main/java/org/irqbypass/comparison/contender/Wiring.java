@@ -111,6 +111,11 @@ final class Wiring {
           routing(operation);
         }
       }
+      case "gic.set" -> {
+        if (ok && operation.text("group").equals("CTRL") && operation.integer("attr", 0) == 0) {
+          chips.add(operation.text("vm"));
+        }
+      }
       case "vm.irqchip", "vm.split", "vm.vgic" -> {
         if (ok) {
           chips.add(operation.text("vm"));
@@ -247,15 +252,15 @@ final class Wiring {
   private void groupAttribute(Operation operation) {
     String group = operation.text("group", "GROUP");
     String attribute = operation.text("attr");
-    String device = groupDevices.get(operation.text("fd", ""));
+    String fd = operation.text("fd", "");
     String vm = forwarderVms.get(operation.text("kv"));
-    if (!(group.equals("GROUP") || group.equals("1")) || device == null || vm == null) {
+    if (!(group.equals("GROUP") || group.equals("1")) || vm == null) {
       return;
     }
     if (attribute.equals("ADD") || attribute.equals("1")) {
-      groups.add(vm + "/" + device);
+      groups.add(vm + "/" + fd);
     } else if (attribute.equals("DEL") || attribute.equals("2")) {
-      groups.remove(vm + "/" + device);
+      groups.remove(vm + "/" + fd);
     }
   }
 
@@ -295,17 +300,28 @@ final class Wiring {
         .orElse("grp:" + device);
   }
 
+  /** Whether a VM's KVM-VFIO device has the group of a device. */
+  boolean hasGroup(String vm, String device) {
+    return groups.contains(vm + "/" + group(device));
+  }
+
   /** What can be named now. */
   Situation situation() {
     Situation current = situation;
     if (current == null) {
+      ImmutableSet.Builder<String> added = ImmutableSet.builder();
+      for (String vm : forwarders.keySet()) {
+        devices.keySet().stream()
+            .filter(device -> hasGroup(vm, device))
+            .forEach(device -> added.add(vm + "/" + device));
+      }
       ImmutableMap.Builder<String, String> all = ImmutableMap.builder();
       routes.forEach((vm, table) -> table.forEach((gsi, is) -> all.put(vm + "/" + gsi, is)));
       current =
           new Situation(
               ImmutableSet.copyOf(chips),
               ImmutableMap.copyOf(forwarders),
-              ImmutableSet.copyOf(groups),
+              added.build(),
               all.buildOrThrow());
       situation = current;
     }

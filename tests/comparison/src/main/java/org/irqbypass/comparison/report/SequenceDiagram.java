@@ -111,11 +111,7 @@ final class SequenceDiagram {
     text.codePoints()
         .forEach(
             c -> {
-              if (c == ' '
-                  || c == '.'
-                  || c == ','
-                  || c == ':'
-                  || c < 128 && Character.isLetterOrDigit(c)) {
+              if (" .,:".indexOf(c) >= 0 || (c < 128 && Character.isLetterOrDigit(c))) {
                 plain.appendCodePoint(c);
               } else {
                 plain.append(String.format("<U+%04X>", c));

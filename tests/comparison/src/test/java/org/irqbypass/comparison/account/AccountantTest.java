@@ -64,8 +64,7 @@ class AccountantTest {
   @Test
   @DisplayName("not lost: a delivery of the vector starts afterwards")
   void deliveredLater() {
-    assertThat(
-            account(raised(Way.HOST), raised(Way.HOST), reached(), new Taken(HERE)).lost())
+    assertThat(account(raised(Way.HOST), raised(Way.HOST), reached(), new Taken(HERE)).lost())
         .isEqualTo(0);
   }
 
@@ -89,7 +88,8 @@ class AccountantTest {
   }
 
   @Test
-  @DisplayName("not coalesced: the earlier one was still on its way to where the guest moved it from")
+  @DisplayName(
+      "not coalesced: the earlier one was still on its way to where the guest moved it from")
   void deliveredTwiceAfterMove() {
     Account account =
         account(
@@ -207,8 +207,7 @@ class AccountantTest {
   @Test
   @DisplayName("misdirected: delivered by an entry that the guest had replaced")
   void misdirected() {
-    Account account =
-        account(raised(Way.BYPASSED), new Reached(MSI, HERE, true), new Taken(HERE));
+    Account account = account(raised(Way.BYPASSED), new Reached(MSI, HERE, true), new Taken(HERE));
     assertThat(account.misdirected()).isEqualTo(1);
     assertThat(account.delivered()).isEqualTo(1);
   }
