@@ -236,6 +236,9 @@ final class Observer {
     private final Outcome outcome;
     private final boolean forwarding;
 
+    private final int from = facts.size();
+    private final List<VcpuEvent.Exit> exits = new ArrayList<>();
+
     /** Whose signal is on its way. */
     private @Nullable Interrupt current;
 
@@ -267,6 +270,39 @@ final class Observer {
           Arrivals.read(event, this);
         }
       }
+      exits.stream().filter(this::isOfDevice).map(Reader::exited).forEach(facts::add);
+    }
+
+    /**
+     * Whether a vCPU left guest mode because of a device's interrupt: one became pending there in
+     * this step, or was completed there.
+     */
+    private boolean isOfDevice(VcpuEvent.Exit exit) {
+      String vm = vmNames.getOrDefault(exit.vcpu().vm(), "");
+      for (Fact fact : facts.subList(from, facts.size())) {
+        Destination destination =
+            fact instanceof Fact.Reached reached
+                ? reached.destination()
+                : fact instanceof Fact.Completed completed
+                        && lastOwner.containsKey(completed.destination())
+                    ? completed.destination()
+                    : null;
+        if (destination != null
+            && destination.vm().equals(vm)
+            && (destination.vcpu() < 0 || destination.vcpu() == exit.vcpu().id())) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    private static Fact exited(VcpuEvent.Exit exit) {
+      return new Fact.Exited(
+          switch (exit.reason()) {
+            case KICK -> Fact.Exited.Reason.KICK;
+            case EOI_TRAP -> Fact.Exited.Reason.EOI_TRAP;
+            case MAINTENANCE -> Fact.Exited.Reason.MAINTENANCE;
+          });
     }
 
     private void raised(HostIrqEvent.Raised raised) {
@@ -334,13 +370,7 @@ final class Observer {
       } else if (event instanceof VcpuEvent.End end) {
         facts.add(new Fact.Completed(at(end.vcpu(), end.vector())));
       } else if (event instanceof VcpuEvent.Exit exit) {
-        facts.add(
-            new Fact.Exited(
-                switch (exit.reason()) {
-                  case KICK -> Fact.Exited.Reason.KICK;
-                  case EOI_TRAP -> Fact.Exited.Reason.EOI_TRAP;
-                  case MAINTENANCE -> Fact.Exited.Reason.MAINTENANCE;
-                }));
+        exits.add(exit);
       }
     }
 
