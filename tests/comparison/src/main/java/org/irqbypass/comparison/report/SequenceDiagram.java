@@ -9,6 +9,7 @@ import java.util.Map;
 import net.sourceforge.plantuml.FileFormat;
 import net.sourceforge.plantuml.FileFormatOption;
 import net.sourceforge.plantuml.SourceStringReader;
+import net.sourceforge.plantuml.error.PSystemError;
 import org.irqbypass.comparison.narrative.Lane;
 import org.irqbypass.comparison.narrative.Message;
 import org.irqbypass.comparison.narrative.Message.Kind;
@@ -75,7 +76,7 @@ final class SequenceDiagram {
       }
     }
     for (Message message : messages) {
-      String arrow = "-[" + colour(message.kind()) + (bold(message) ? ",thickness=2" : "") + "]>";
+      String arrow = "-[" + colour(message.kind()) + "]>";
       source
           .append(message.from() == Lane.DEVICE ? "[" : message.from() + " ")
           .append(arrow)
@@ -88,10 +89,6 @@ final class SequenceDiagram {
           .append('\n');
     }
     return source.append("@enduml\n").toString();
-  }
-
-  private static boolean bold(Message message) {
-    return message.kind() == Kind.FORWARDING || message.kind() == Kind.BYPASSED;
   }
 
   private static String colour(Kind kind) {
@@ -123,8 +120,11 @@ final class SequenceDiagram {
   private static String svg(String source) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try {
-      new SourceStringReader(source)
-          .outputImage(bytes, 0, new FileFormatOption(FileFormat.SVG, false));
+      SourceStringReader reader = new SourceStringReader(source);
+      if (reader.getBlocks().get(0).getDiagram() instanceof PSystemError) {
+        throw new IllegalStateException("not a sequence diagram: " + source);
+      }
+      reader.outputImage(bytes, 0, new FileFormatOption(FileFormat.SVG, false));
     } catch (IOException impossible) {
       throw new IllegalStateException("bytes in memory can always be written", impossible);
     }
