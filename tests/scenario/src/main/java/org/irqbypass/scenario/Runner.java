@@ -58,6 +58,11 @@ public final class Runner {
     return host;
   }
 
+  /** Whether an operation can be done on this host. */
+  boolean knows(String name) {
+    return handlers.containsKey(name);
+  }
+
   /**
    * Runs an operation and then all deferred work.
    *
