@@ -87,7 +87,6 @@ public final class Vm implements Fingerprinted {
       Vcpu vcpu = architecture.createVcpu(id);
       get();
       vcpus = ImmutableList.<Vcpu>builder().addAll(vcpus).add(vcpu).build();
-      architecture.vcpusChanged();
       return kvm.descriptors().install(new VcpuFile(vcpu));
     } finally {
       lock.unlock();

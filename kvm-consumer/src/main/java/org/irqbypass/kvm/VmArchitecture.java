@@ -29,9 +29,6 @@ public interface VmArchitecture extends Fingerprinted {
    */
   Vcpu createVcpu(int id);
 
-  /** A vCPU has become part of the VM. Under the VM's lock. */
-  default void vcpusChanged() {}
-
   /**
    * Makes the in-kernel interrupt controllers ({@code KVM_CREATE_IRQCHIP}). Under the VM's lock.
    *

@@ -55,7 +55,10 @@ public final class X86Vm implements VmArchitecture {
   private volatile Irqchip irqchip = Irqchip.NONE;
   private volatile @Nullable IoApic ioApic;
   private volatile @Nullable Pic pic;
+
+  /** Null until the first local APIC is made. */
   private volatile @Nullable ApicMap map;
+
   private volatile boolean x2apicFormat;
   private volatile boolean wideBroadcastOnly;
 
@@ -73,14 +76,20 @@ public final class X86Vm implements VmArchitecture {
     return (X86Vm) vm.architecture();
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>As in Linux, whose reset of a new local APIC comes before the vCPU is in the VM's list, a
+   * message does not find it by its address until an address is set next: its own, which is what a
+   * guest's enabling of it does, or another's.
+   */
   @Override
   public Vcpu createVcpu(int id) {
-    return new X86Vcpu(this, id, irqchip != Irqchip.NONE);
-  }
-
-  @Override
-  public void vcpusChanged() {
-    recalculateMap();
+    boolean withApic = irqchip != Irqchip.NONE;
+    if (withApic) {
+      recalculateMap();
+    }
+    return new X86Vcpu(this, id, withApic);
   }
 
   /** {@code kvm_recalculate_apic_map()}. */
@@ -92,8 +101,7 @@ public final class X86Vm implements VmArchitecture {
           withApic.add(x86);
         }
       }
-      ImmutableList<X86Vcpu> vcpus = withApic.build();
-      map = vcpus.isEmpty() ? null : new ApicMap(vcpus);
+      map = new ApicMap(withApic.build());
     }
   }
 

@@ -106,6 +106,17 @@ class DeliveryTest {
   }
 
   @Test
+  void anApicThatNobodyHasSetUpIsNotFoundByItsAddress_butByABroadcast() {
+    Vm fresh = host.bareVm();
+    fresh.createIrqchip();
+    fresh.createVcpu(0);
+    assertThat(fresh.signalMsi(Msi.of(APIC_0, 0x400))).isEqualTo(0);
+    assertThat(fresh.signalMsi(Msi.of(APIC_0 | 0xff << 12, 0x400))).isEqualTo(1);
+    apic(fresh, 0).setSpuriousVector(0xff);
+    assertThat(fresh.signalMsi(Msi.of(APIC_0, 0x400))).isEqualTo(1);
+  }
+
+  @Test
   void inX2apicFormatTheHighAddressExtendsTheDestination() {
     X86Vm.of(vm).enableX2apicApi(true, false);
     long far = 1L << 40 | APIC_0 | 2 << 12;
