@@ -187,14 +187,24 @@ public abstract class WiredInterrupt extends VfioInterrupt {
   }
 
   /**
-   * Whether the calling thread is inside a signal of this very interrupt. An eventfd that is both
-   * trigger and unmask would otherwise fire for ever while the device asserts the line: Linux 6.1
-   * never returns from that.
+   * Whether the calling thread is inside a signal of this very interrupt.
    *
    * @return true in what the trigger's wake-up calls
    */
   protected final boolean isSignalledByThisThread() {
     return signalling == Thread.currentThread();
+  }
+
+  /**
+   * Whether an unmask that is asked for now would make the interrupt fire for ever: it comes from
+   * the signal of this very interrupt, and the line is still high. Linux 6.1 never returns from
+   * that; here the interrupt stays masked.
+   *
+   * @param irq the host interrupt
+   * @return false but for an eventfd that is both trigger and unmask
+   */
+  protected final boolean wouldFireForEver(HostIrq irq) {
+    return isSignalledByThisThread() && irq.isLineHigh();
   }
 
   /**

@@ -11,7 +11,7 @@ import org.irqbypass.registry.ConnectPolicy;
 import org.jspecify.annotations.Nullable;
 
 /** A consumer for tests: programs the producer's host interrupt, or refuses. */
-public final class Peer extends BypassConsumer {
+public class Peer extends BypassConsumer {
   public final List<String> calls = new ArrayList<>();
   public @Nullable Errno refusesWith;
   public int refusesWithNumber;

@@ -37,6 +37,7 @@ import org.irqbypass.vfio.platform.PlatformIrq;
 import org.irqbypass.vfio.platform.VfioPlatformDevice;
 import org.irqbypass.work.CooperativeWaiter;
 import org.irqbypass.work.DeterministicWorkQueue;
+import org.irqbypass.work.ThreadWaiter;
 import org.irqbypass.work.Waiter;
 import org.junit.jupiter.api.function.Executable;
 
@@ -44,7 +45,7 @@ import org.junit.jupiter.api.function.Executable;
 public final class VfioHost {
   public final Tracepoints trace = Tracepoints.untimed();
   public final DeterministicWorkQueue work = new DeterministicWorkQueue();
-  public final Waiter waiter = new CooperativeWaiter(work);
+  public final Waiter waiter;
   public final DescriptorTable descriptors = new DescriptorTable();
   public final Eventfds eventfds;
   public final HostPlatform platform;
@@ -56,7 +57,12 @@ public final class VfioHost {
   private int groups;
 
   private VfioHost(HostPlatform platform, VfioRules rules, ConnectPolicy policy) {
+    this(platform, rules, policy, false);
+  }
+
+  private VfioHost(HostPlatform platform, VfioRules rules, ConnectPolicy policy, boolean threaded) {
     this.platform = platform;
+    waiter = threaded ? new ThreadWaiter() : new CooperativeWaiter(work);
     eventfds = new Eventfds(waiter, trace);
     interrupts = new HostInterrupts(platform, waiter, trace);
     registry =
@@ -70,6 +76,15 @@ public final class VfioHost {
 
   public static VfioHost remapped(VfioRules rules) {
     return new VfioHost(new RemappedPlatform("x86-remapped"), rules, ConnectPolicy.OPPORTUNISTIC);
+  }
+
+  /** A host whose callers are real threads; deferred work still runs only when it is told to. */
+  public static VfioHost threaded() {
+    return new VfioHost(
+        new RemappedPlatform("x86-remapped"),
+        VfioRules.LINUX_6_1,
+        ConnectPolicy.OPPORTUNISTIC,
+        true);
   }
 
   public static VfioHost posted(ConnectPolicy policy) {

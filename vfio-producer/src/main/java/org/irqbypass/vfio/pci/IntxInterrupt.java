@@ -243,7 +243,7 @@ final class IntxInterrupt extends WiredInterrupt {
     }
     Unmasked outcome = Unmasked.NOTHING;
     if (enabled) {
-      outcome = unmask(function.intx());
+      outcome = wouldFireForEver(function.intx()) ? outcome : unmask(function.intx());
     } else if (function.canDisableIntx()) {
       function.disableIntx(false);
     }

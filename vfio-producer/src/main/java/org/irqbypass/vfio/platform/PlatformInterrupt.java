@@ -238,8 +238,8 @@ final class PlatformInterrupt extends WiredInterrupt {
     if (vfio.trace().enabled()) {
       vfio.trace().emit(new VfioEvent.PlatformUnmask(this));
     }
-    if (inWakeUp && isSignalledByThisThread() && irq.isLineHigh()) {
-      return; // the trigger itself unmasks: it would fire for ever
+    if (inWakeUp && wouldFireForEver(irq)) {
+      return;
     }
     if (unmask(irq) == Unmasked.ENABLE) {
       if (inWakeUp) {

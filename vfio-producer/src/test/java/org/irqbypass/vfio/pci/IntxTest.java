@@ -166,6 +166,17 @@ class IntxTest {
   }
 
   @Test
+  void oneEventfdAsTriggerAndUnmaskEndsWithoutDisIntxToo() {
+    PciFunction old = host.function().disIntx(false).build();
+    VfioPciDevice device = host.open(old);
+    device.setIrqs(IrqSet.trigger(INTX, 0, trigger));
+    device.setIrqs(IrqSet.unmaskBy(INTX, trigger));
+    old.assertIntx(true);
+    host.work.runAll();
+    assertThat(device.interrupt(INTX, 0).isBeingHandled()).isTrue();
+  }
+
+  @Test
   void withoutTriggerTheHandlerStaysInstalled() {
     nic.setIrqs(IrqSet.trigger(INTX, 0, -1));
     assertThat(intx.hostIrq()).isNotNull();
