@@ -234,6 +234,17 @@ public final class Irqfd implements Fingerprinted {
         : status;
   }
 
+  /** The irqfd's place in the order of binding: no two of a VM share it. */
+  @Override
+  public int hashCode() {
+    return Long.hashCode(sequence);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return this == other;
+  }
+
   @Override
   public void writeTo(FingerprintSink sink) {
     sink.put(gsi)

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
@@ -50,11 +51,12 @@ final class Irqfds {
   /** Those whose shutdown has not ended. */
   private final Set<Irqfd> dying = ConcurrentHashMap.newKeySet();
 
+  private final AtomicLong sequence = new AtomicLong();
+
   // All guarded by lock.
   private final Map<Integer, Set<Irqfd>> byGsi = new HashMap<>();
   private final Set<Irqfd> pairedWithoutMessage = new LinkedHashSet<>();
   private final Map<Integer, Set<ExplicitForwarding>> forwardings = new TreeMap<>();
-  private long sequence;
   private boolean closed;
 
   // Guarded by resamplerLock.
@@ -102,7 +104,7 @@ final class Irqfds {
 
   private void assign(
       EventfdContext eventfd, @Nullable EventfdContext resampled, int gsi, ConnectPolicy policy) {
-    Irqfd irqfd = new Irqfd(vm, eventfd, resampled, gsi, nextSequence(), policy);
+    Irqfd irqfd = new Irqfd(vm, eventfd, resampled, gsi, sequence.getAndIncrement(), policy);
     if (resampled != null) {
       joinResampler(irqfd);
     }
@@ -127,15 +129,6 @@ final class Irqfds {
       throw refused;
     } finally {
       irqfd.settle();
-    }
-  }
-
-  private long nextSequence() {
-    lock.lock();
-    try {
-      return sequence++;
-    } finally {
-      lock.unlock();
     }
   }
 
@@ -207,6 +200,7 @@ final class Irqfds {
     Irqfd irqfd = byEventfd.get(eventfd);
     if (irqfd != null && irqfd.gsi() == request.gsi()) {
       deactivate(irqfd);
+      vm.kvm().workQueue().flush(irqfd.shutdownWork());
     }
     flushShutdowns();
   }
@@ -234,6 +228,9 @@ final class Irqfds {
   }
 
   private void flushShutdowns() {
+    if (dying.isEmpty()) {
+      return;
+    }
     for (Irqfd irqfd : inOrder(dying)) {
       vm.kvm().workQueue().flush(irqfd.shutdownWork());
     }
@@ -327,7 +324,8 @@ final class Irqfds {
   }
 
   private static boolean sameEntries(Route[] some, Route[] others) {
-    return Arrays.equals(some, others, (one, other) -> one.entry().equals(other.entry()) ? 0 : 1);
+    return Arrays.equals(
+        some, others, (one, other) -> one == other || one.entry().equals(other.entry()) ? 0 : 1);
   }
 
   private void update(Irqfd irqfd, RoutingTable table) {
