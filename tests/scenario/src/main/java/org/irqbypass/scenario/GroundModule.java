@@ -70,8 +70,8 @@ interface GroundModule {
   }
 
   @Provides
-  static LegacyRules legacyRules() {
-    return LegacyRules.PROPOSAL_2015;
+  static LegacyRules legacyRules(HostOptions options) {
+    return options.profile().legacy();
   }
 
   @Provides

@@ -23,7 +23,8 @@ public record HostOptions(
     boolean losesLevelAtEnable,
     boolean traced) {
   /**
-   * The host on which a scenario runs unless told otherwise.
+   * The host on which a scenario runs unless told otherwise: a kernel that has the explicit
+   * attributes, so that every contender can be run on it.
    *
    * @param scenario names platform, profile and devices
    * @return options with the policy of Linux, traced
@@ -31,7 +32,8 @@ public record HostOptions(
   public static HostOptions of(Scenario scenario) {
     return new HostOptions(
         scenario.platform(),
-        KernelProfile.of(scenario.profile(), new Position(scenario.name(), 0, 0)),
+        KernelProfile.of(scenario.profile(), new Position(scenario.name(), 0, 0))
+            .withExplicitForwarding(),
         ConnectPolicy.OPPORTUNISTIC,
         scenario.devices(),
         false,
@@ -39,7 +41,7 @@ public record HostOptions(
   }
 
   /**
-   * The host that was recorded.
+   * The host that was recorded: released Linux, without the explicit attributes.
    *
    * @param recording its first line names platform, profile and devices
    * @return options with the policy of Linux, traced

@@ -2,6 +2,7 @@ package org.irqbypass.scenario;
 
 import com.google.common.collect.ImmutableList;
 import org.irqbypass.kvm.KvmRules;
+import org.irqbypass.legacy.LegacyRules;
 import org.irqbypass.registry.RegistryRules;
 import org.irqbypass.vfio.VfioRules;
 
@@ -12,20 +13,39 @@ import org.irqbypass.vfio.VfioRules;
  * @param registry the registry's rules
  * @param vfio VFIO's rules
  * @param kvm KVM's rules
+ * @param legacy the KVM-VFIO device's rules
  */
-public record KernelProfile(String name, RegistryRules registry, VfioRules vfio, KvmRules kvm) {
+public record KernelProfile(
+    String name, RegistryRules registry, VfioRules vfio, KvmRules kvm, LegacyRules legacy) {
   /** Linux 6.1. */
   public static final KernelProfile LINUX_6_1 =
       new KernelProfile(
-          "LINUX_6_1", RegistryRules.LINUX_6_1, VfioRules.LINUX_6_1, KvmRules.LINUX_6_1);
+          "LINUX_6_1",
+          RegistryRules.LINUX_6_1,
+          VfioRules.LINUX_6_1,
+          KvmRules.LINUX_6_1,
+          LegacyRules.LINUX);
 
   /** Linux 6.17, the default. */
   public static final KernelProfile LINUX_6_17 =
       new KernelProfile(
-          "LINUX_6_17", RegistryRules.LINUX_6_17, VfioRules.LINUX_6_17, KvmRules.LINUX_6_17);
+          "LINUX_6_17",
+          RegistryRules.LINUX_6_17,
+          VfioRules.LINUX_6_17,
+          KvmRules.LINUX_6_17,
+          LegacyRules.LINUX);
 
   /** The profiles there are. */
   public static final ImmutableList<KernelProfile> ALL = ImmutableList.of(LINUX_6_1, LINUX_6_17);
+
+  /**
+   * The same kernel with the explicit attributes of 2015, which no release has.
+   *
+   * @return the profile on which contenders are compared
+   */
+  public KernelProfile withExplicitForwarding() {
+    return new KernelProfile(name, registry, vfio, kvm, LegacyRules.PROPOSAL_2015);
+  }
 
   /**
    * The profile of a name.
