@@ -20,7 +20,9 @@ import org.irqbypass.kvm.Kvm;
 import org.irqbypass.kvm.KvmRules;
 import org.irqbypass.kvm.Msi;
 import org.irqbypass.kvm.RoutingEntry;
+import org.irqbypass.kvm.x86.LocalApic;
 import org.irqbypass.kvm.x86.X86;
+import org.irqbypass.kvm.x86.X86Vcpu;
 import org.irqbypass.registry.BypassRegistry;
 import org.irqbypass.registry.ConnectPolicy;
 import org.irqbypass.registry.LinuxPairing;
@@ -68,7 +70,8 @@ class ReadmeExampleTest {
 
     var vm = kvm.vm(kvm.createVm());
     vm.createIrqchip();
-    var vcpu = kvm.vcpu(vm.createVcpu(0));
+    var vcpu = (X86Vcpu) kvm.vcpu(vm.createVcpu(0));
+    vcpu.localApic().setSpuriousVector(LocalApic.SOFTWARE_ENABLED | 0xff);
     vm.setGsiRouting(List.of(new RoutingEntry.Message(24, Msi.of(0xfee00000L, 0x41))), 0);
 
     int eventfd =
