@@ -18,7 +18,10 @@ import org.irqbypass.work.DeterministicWorkQueue;
 import org.irqbypass.work.Waiter;
 import org.irqbypass.work.WorkQueue;
 
-/** What a host stands on that runs on one thread, step by step, with the options of its run. */
+/**
+ * What the rooms' modules leave open: hardware and rules by the options, and a host that runs on
+ * one thread, step by step.
+ */
 @Module
 interface GroundModule {
   @Provides
