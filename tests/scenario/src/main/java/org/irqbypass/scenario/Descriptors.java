@@ -17,8 +17,10 @@ import org.jspecify.annotations.Nullable;
  * that was closed or never made is a descriptor that is not open.
  */
 public final class Descriptors {
-  /** A descriptor that no table reaches. */
-  private static final int NEVER_OPEN = 1 << 30;
+  /** Descriptors that no table reaches: what is called closed, and names that are not open. */
+  private static final int CLOSED = 1 << 30;
+
+  private static final int UNOPENED = CLOSED + 1;
 
   private final DescriptorTable table;
   private final Map<String, Integer> open = new LinkedHashMap<>();
@@ -49,7 +51,10 @@ public final class Descriptors {
       return anonymous;
     }
     Long number = Numbers.parse(word);
-    return number == null ? NEVER_OPEN : number.intValue();
+    if (number != null) {
+      return number.intValue();
+    }
+    return word.equals("closed") ? CLOSED : UNOPENED;
   }
 
   /**
@@ -110,6 +115,27 @@ public final class Descriptors {
         close(name);
       }
     }
+  }
+
+  /**
+   * How recordings call a descriptor.
+   *
+   * @param fd as {@link #fd} gave it
+   * @return its name, or the number
+   */
+  public String nameOf(int fd) {
+    if (fd == CLOSED || fd == UNOPENED) {
+      return fd == CLOSED ? "closed" : "unopened";
+    }
+    if (fd == anonymous && fd >= 0) {
+      return "null";
+    }
+    for (Map.Entry<String, Integer> named : open.entrySet()) {
+      if (named.getValue() == fd) {
+        return named.getKey();
+      }
+    }
+    return Integer.toString(fd);
   }
 
   /**

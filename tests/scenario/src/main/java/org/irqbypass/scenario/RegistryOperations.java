@@ -92,7 +92,7 @@ final class RegistryOperations {
 
   private @Nullable BypassToken token(Operation op) {
     long number = op.integer("token", 0);
-    return number == 0 ? null : tokens.computeIfAbsent(number, n -> new PrivateToken("token " + n));
+    return number == 0 ? null : tokens.computeIfAbsent(number, n -> new PrivateToken("token" + n));
   }
 
   /** Closes what is left, consumers first; each registration is undone. */

@@ -6,7 +6,8 @@ import org.irqbypass.vfio.pci.PciFunction;
 
 /**
  * The interrupt side of the network card ({@code hw/net/e1000e_core.c}): a cause register, a mask,
- * and for MSI-X five causes that are assigned to five vectors and clear themselves. For one thread.
+ * and for MSI-X five causes that are assigned to five vectors and clear themselves. A reset of the
+ * function leaves all of them as they are. For one thread.
  */
 public final class E1000e {
   /** Link status change: the cause that raises the line. */
@@ -37,6 +38,7 @@ public final class E1000e {
    */
   public E1000e(PciFunction function) {
     this.function = function;
+    function.whenReset(this::driveLine);
   }
 
   /** Assigns cause 20 + n to vector n, clears and allows these causes. */
@@ -108,7 +110,7 @@ public final class E1000e {
     int pending = causes & mask;
     sent &= pending;
     if (!function.isMsixEnabled() && !function.isMsiEnabled()) {
-      return function.assertIntx(pending != 0);
+      return driveLine();
     }
     int fresh = pending & ~sent;
     sent |= fresh;
@@ -116,6 +118,12 @@ public final class E1000e {
       return Raise.MERGED;
     }
     return function.isMsixEnabled() ? notifyVectors(fresh) : function.raiseMsi(0);
+  }
+
+  /** The line's level is what is pending. With messages on, the function keeps it low. */
+  @CanIgnoreReturnValue
+  private Raise driveLine() {
+    return function.assertIntx((causes & mask) != 0);
   }
 
   private Raise notifyVectors(int fresh) {
