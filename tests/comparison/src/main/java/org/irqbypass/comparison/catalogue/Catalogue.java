@@ -4,9 +4,13 @@ import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import org.irqbypass.scenario.InputException;
+import org.irqbypass.scenario.Position;
 import org.irqbypass.scenario.Recording;
 import org.irqbypass.scenario.Scenario;
 
@@ -73,7 +77,13 @@ public final class Catalogue {
     if (SESSIONS.containsKey(name)) {
       return session(name, openRecording(name), "bundled recording of ");
     }
-    Path path = Path.of(name);
+    Path path = path(name);
+    if (!Files.exists(path)) {
+      throw new InputException(
+          new Position(name, 0, 0),
+          "there is neither such a file nor a bundled scenario of that name; bundled are "
+              + String.join(", ", all()));
+    }
     if (isRecording(path)) {
       String file = path.getFileName().toString();
       return session(
@@ -84,6 +94,12 @@ public final class Catalogue {
 
   private static Subject session(String name, Recording opened, String origin) {
     try (Recording recording = opened) {
+      if (recording.meta().vmm() == null) {
+        throw new InputException(
+            new Position(recording.source(), 1, 1),
+            "this is no session of a virtual machine monitor that contenders could run; replay runs"
+                + " it as it was recorded");
+      }
       Scenario scenario = Session.read(name, recording);
       String title = Optional.ofNullable(SESSIONS.get(name)).orElse(scenario.title());
       return new Subject(
@@ -122,7 +138,15 @@ public final class Catalogue {
       String file = name + ".jsonl.gz";
       return Recording.open(file, resource("recordings/" + file));
     }
-    return Recording.open(Path.of(name));
+    return Recording.open(path(name));
+  }
+
+  private static Path path(String name) {
+    try {
+      return Path.of(name);
+    } catch (InvalidPathException unusable) {
+      throw new InputException(new Position("the name", 0, 0), "no file can be called so");
+    }
   }
 
   private static InputStream resource(String path) {

@@ -55,6 +55,7 @@ final class CompareCommand implements Callable<Integer> {
       names = "--platform",
       paramLabel = "PLATFORM",
       description = "On this host, not on the scenario's own: ${COMPLETION-CANDIDATES}.",
+      converter = PlatformConverter.class,
       completionCandidates = SubjectNames.Platforms.class)
   private @Nullable String platform;
 

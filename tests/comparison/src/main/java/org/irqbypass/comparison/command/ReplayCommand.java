@@ -52,6 +52,7 @@ final class ReplayCommand implements Callable<Integer> {
       names = "--platform",
       paramLabel = "PLATFORM",
       description = "On this host, not on the recorded one: ${COMPLETION-CANDIDATES}.",
+      converter = PlatformConverter.class,
       completionCandidates = SubjectNames.Platforms.class)
   private @Nullable String platform;
 

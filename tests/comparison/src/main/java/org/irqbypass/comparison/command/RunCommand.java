@@ -46,6 +46,7 @@ final class RunCommand implements Callable<Integer> {
       names = "--platform",
       paramLabel = "PLATFORM",
       description = "On this host, not on the scenario's own: ${COMPLETION-CANDIDATES}.",
+      converter = PlatformConverter.class,
       completionCandidates = SubjectNames.Platforms.class)
   private @Nullable String platform;
 
@@ -65,7 +66,7 @@ final class RunCommand implements Callable<Integer> {
         .out()
         .printf(
             "%n%s with %s on %s: %d calls, %d of them only for forwarding; %d interrupts raised, %d"
-                + " bypassed, %d delivered, %d lost, %d duplicated; %d exits%n",
+                + " bypassed, %d delivered, %d lost, %d duplicated; exits: %d%n",
             subject.name(),
             contender,
             subject.scenario().platform(),

@@ -22,7 +22,10 @@ import org.irqbypass.host.HostIrq;
 import org.irqbypass.host.HostIrqEvent;
 import org.irqbypass.host.VcpuAffinity;
 import org.irqbypass.kvm.VcpuEvent;
+import org.irqbypass.registry.BypassProducer;
+import org.irqbypass.registry.BypassSide;
 import org.irqbypass.registry.BypassToken;
+import org.irqbypass.registry.PrivateToken;
 import org.irqbypass.registry.RegistryEvent;
 import org.irqbypass.scenario.Operation;
 import org.irqbypass.scenario.Outcome;
@@ -53,6 +56,7 @@ public final class Narrator {
   private final Function<EventfdContext, String> eventfdName;
   private final Function<HostIrq, @Nullable Interrupt> interruptOf;
   private final Map<String, Set<String>> routes = new HashMap<>();
+  private final Map<BypassToken, String> named = new HashMap<>();
 
   /**
    * Makes a narrator.
@@ -87,12 +91,27 @@ public final class Narrator {
     if (shown) {
       call(operation, outcome, forwarding, arrows);
     }
+    if (operation.name().equals("kv.set") && operation.has("index")) {
+      nameTokens(operation, outcome);
+    }
     outcome.events().forEach(event -> inside(event, arrows));
     interrupts(outcome, facts, arrows);
     ImmutableList<Message> messages = arrows.messages();
     Sort sort =
         shown || (call && !messages.isEmpty()) ? Sort.CALL : call ? Sort.QUIET : Sort.TRAFFIC;
     return new Story(sort, operation.name(), messages);
+  }
+
+  /** What userspace asked for by name has a token of its own. */
+  private void nameTokens(Operation operation, Outcome outcome) {
+    String name =
+        operation.text("dev") + " " + operation.text("index") + " " + operation.text("start", "0");
+    for (TraceEvent event : outcome.events()) {
+      if (event instanceof RegistryEvent.Entered entered
+          && entered.token() instanceof PrivateToken token) {
+        named.put(token, name);
+      }
+    }
   }
 
   private void call(Operation operation, Outcome outcome, boolean forwarding, Arrows arrows) {
@@ -188,7 +207,7 @@ public final class Narrator {
   /** What happens inside because of a step. */
   private void inside(TraceEvent event, Arrows arrows) {
     if (event instanceof RegistryEvent.Entered entered) {
-      String token = token(entered.token());
+      String token = name(entered.side(), entered.token());
       switch (entered.call()) {
         case REGISTER_PRODUCER ->
             arrows.add(Lane.VFIO, Lane.REGISTRY, "producer", token, Kind.PLAIN);
@@ -200,17 +219,17 @@ public final class Narrator {
             arrows.add(Lane.KVM, Lane.REGISTRY, "consumer gone", token, Kind.PLAIN);
       }
     } else if (event instanceof RegistryEvent.Connected connected) {
-      arrows.add(Lane.REGISTRY, Lane.KVM, "pair", token(connected.producer().token()), Kind.PLAIN);
+      arrows.add(Lane.REGISTRY, Lane.KVM, "pair", name(connected.producer(), connected.producer().token()), Kind.PLAIN);
     } else if (event instanceof RegistryEvent.Disconnected disconnected) {
       arrows.add(
-          Lane.REGISTRY, Lane.KVM, "unpair", token(disconnected.producer().token()), Kind.PLAIN);
+          Lane.REGISTRY, Lane.KVM, "unpair", name(disconnected.producer(), disconnected.producer().token()), Kind.PLAIN);
     } else if (event instanceof RegistryEvent.Refused refused) {
       String reason = refused.errno() + (refused.willRetry() ? ", to be tried again" : "");
       arrows.add(
           Lane.REGISTRY,
           Lane.KVM,
           "refused with " + reason,
-          token(refused.producer().token()),
+          name(refused.producer(), refused.producer().token()),
           Kind.REFUSED);
     } else if (event instanceof HostIrqEvent.Programmed programmed) {
       Interrupt interrupt = interruptOf.apply(programmed.irq());
@@ -229,10 +248,17 @@ public final class Narrator {
     }
   }
 
-  private String token(@Nullable BypassToken token) {
-    return token instanceof EventfdContext eventfd
-        ? eventfdName.apply(eventfd)
-        : token == null ? "" : token.toString();
+  /** The eventfd under which a side is known, or the interrupt that userspace named. */
+  private String name(BypassSide side, @Nullable BypassToken token) {
+    if (token instanceof EventfdContext eventfd) {
+      return eventfdName.apply(eventfd);
+    }
+    Interrupt interrupt =
+        side instanceof BypassProducer producer ? interruptOf.apply(producer.irq()) : null;
+    if (interrupt != null) {
+      return interrupt.toString();
+    }
+    return token == null ? "" : named.getOrDefault(token, "as named");
   }
 
   /** The interrupts' own ways. */
@@ -246,7 +272,8 @@ public final class Narrator {
       }
     }
     boolean bypassed = false;
-    for (Fact fact : facts) {
+    for (int i = 0; i < facts.size(); i++) {
+      Fact fact = facts.get(i);
       if (fact instanceof Fact.Raised raised) {
         bypassed = raised.way() == Way.BYPASSED;
         raised(raised, arrows);
@@ -263,9 +290,20 @@ public final class Narrator {
       } else if (fact instanceof Fact.Reached reached) {
         reached(reached.destination(), bypassed, kicks > 0, arrows);
       } else if (fact instanceof Fact.HeldBack) {
-        arrows.add(Lane.VFIO, Lane.VMM, "signal: kept, the guest has it masked", "", Kind.SOFTWARE);
+        arrows.add(Lane.VFIO, Lane.VMM, "signal to an eventfd of the VMM's own", "", Kind.SOFTWARE);
       } else if (fact instanceof Fact.Taken taken) {
-        arrows.add(Lane.VCPU, Lane.VCPU, "takes", where(taken.destination()), Kind.PLAIN);
+        boolean endsAtOnce =
+            traps == 0
+                && i + 1 < facts.size()
+                && facts.get(i + 1).equals(new Fact.Completed(taken.destination()))
+                && !isCompletedInHardware(outcome);
+        arrows.add(
+            Lane.VCPU,
+            Lane.VCPU,
+            guest(taken.destination(), endsAtOnce ? "takes, ends" : "takes"),
+            Integer.toString(taken.destination().vector()),
+            Kind.PLAIN);
+        i += endsAtOnce ? 1 : 0;
       } else if (fact instanceof Fact.Completed completed) {
         completed(completed.destination(), outcome, traps > 0, arrows);
       }
@@ -292,13 +330,13 @@ public final class Narrator {
   private static void reached(
       Destination destination, boolean bypassed, boolean kicked, Arrows arrows) {
     if (bypassed && destination.vcpu() >= 0) {
-      arrows.add(Lane.CONTROLLER, Lane.VCPU, "posted", where(destination), Kind.BYPASSED);
+      arrows.add(Lane.CONTROLLER, Lane.VCPU, "", where(destination), Kind.BYPASSED);
     } else {
       arrows.add(Lane.VFIO, Lane.KVM, "signal", "", Kind.SOFTWARE);
       arrows.add(
           Lane.KVM,
           Lane.VCPU,
-          kicked ? "exit, pending" : "pending",
+          kicked ? "exit," : "",
           where(destination),
           bypassed ? Kind.BYPASSED : Kind.SOFTWARE);
     }
@@ -306,21 +344,34 @@ public final class Narrator {
 
   private static void completed(
       Destination destination, Outcome outcome, boolean trapped, Arrows arrows) {
-    boolean inHardware =
-        outcome.events().stream().anyMatch(e -> e instanceof HostIrqEvent.Deactivated);
-    if (inHardware) {
-      arrows.add(Lane.VCPU, Lane.CONTROLLER, "completes", where(destination), Kind.BYPASSED);
+    String vector = Integer.toString(destination.vector());
+    if (isCompletedInHardware(outcome)) {
+      arrows.add(
+          Lane.VCPU,
+          Lane.CONTROLLER,
+          guest(destination, "completes"),
+          vector,
+          Kind.BYPASSED);
     } else if (trapped) {
-      arrows.add(Lane.VCPU, Lane.KVM, "exit, ends", where(destination), Kind.SOFTWARE);
+      arrows.add(
+          Lane.VCPU, Lane.KVM, "exit, " + guest(destination, "ends"), vector, Kind.SOFTWARE);
     } else {
-      arrows.add(Lane.VCPU, Lane.VCPU, "ends", where(destination), Kind.PLAIN);
+      arrows.add(Lane.VCPU, Lane.VCPU, guest(destination, "ends"), vector, Kind.PLAIN);
     }
+  }
+
+  private static boolean isCompletedInHardware(Outcome outcome) {
+    return outcome.events().stream().anyMatch(e -> e instanceof HostIrqEvent.Deactivated);
   }
 
   private static String where(Destination destination) {
     return destination.vcpu() < 0
         ? "interrupt " + destination.vector()
-        : "vCPU " + destination.vcpu() + " vector " + destination.vector();
+        : destination.vector() + " to vCPU " + destination.vcpu();
+  }
+
+  private static String guest(Destination destination, String does) {
+    return destination.vcpu() < 0 ? does : destination.vcpu() + " " + does;
   }
 
   /** The arrows of one step; those that only differ in a detail become one. */
@@ -347,7 +398,7 @@ public final class Narrator {
                       shape.to(),
                       details.isEmpty()
                           ? shape.verb()
-                          : shape.verb() + " " + Phases.shortened(details),
+                          : (shape.verb() + " " + Phases.shortened(details)).strip(),
                       shape.kind())));
       return messages.build();
     }

@@ -8,7 +8,7 @@ import java.util.Map;
 
 /**
  * Cuts a run at its marks and leaves out what a person would skip: calls that do not matter are
- * counted, and in a long stretch of interrupts each kind is shown once, with how often it came.
+ * counted, eventfds come and go unmentioned, and in a long stretch of interrupts each kind is shown once, with how often it came.
  */
 public final class Phases {
   /** A stretch of interrupts of up to this many steps is shown as it was. */
@@ -46,7 +46,11 @@ public final class Phases {
         endQuiet();
         messages.addAll(story.messages());
       }
-      case QUIET -> quiet.merge(story.label(), 1, Integer::sum);
+      case QUIET -> {
+        if (!story.label().startsWith("ef.")) {
+          quiet.merge(story.label(), 1, Integer::sum);
+        }
+      }
       case TRAFFIC -> {
         if (!story.messages().isEmpty()) {
           endQuiet();

@@ -2,6 +2,7 @@ package org.irqbypass.comparison.report;
 
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -26,55 +27,79 @@ public final class Findings {
   }
 
   private static String bypassAndCalls(List<ContenderResult> results) {
-    List<String> parts = new ArrayList<>();
+    int fewest = results.stream().mapToInt(r -> r.account().calls()).min().orElse(0);
+    Map<String, List<String>> byOutcome = new LinkedHashMap<>();
     for (ContenderResult result : results) {
       Account account = result.account();
-      parts.add(
-          account.bypassed()
-              + " by "
-              + result.contender()
+      String outcome =
+          " bypassed "
+              + (account.bypassed() == 0 ? "none" : account.bypassed())
               + " with "
-              + Words.count(account.forwardingCalls(), "call"));
+              + (account.forwardingCalls() == 0
+                  ? "no call for it"
+                  : Words.count(account.forwardingCalls(), "call")
+                      + " only for it"
+                      + more(account.calls(), fewest));
+      byOutcome
+          .computeIfAbsent(outcome, any -> new ArrayList<>())
+          .add(result.contender().label());
     }
+    List<String> parts = new ArrayList<>();
+    byOutcome.forEach((outcome, who) -> parts.add(Words.list(who) + outcome));
     return "Of "
         + same(results, Account::raised)
-        + " interrupts raised, the number bypassed and the calls made only for that were: "
-        + Words.list(parts)
+        + " interrupts raised, "
+        + String.join("; ", parts)
         + ".";
   }
 
+  private static String more(int calls, int fewest) {
+    long percent = fewest == 0 ? 0 : Math.round(100.0 * (calls - fewest) / fewest);
+    return percent == 0 ? "" : " (" + percent + " % more calls from userspace)";
+  }
+
   private static String failures(List<ContenderResult> results) {
-    List<String> parts = new ArrayList<>();
+    Map<String, List<String>> byFailure = new LinkedHashMap<>();
     for (ContenderResult result : results) {
       Account account = result.account();
       if (account.failuresTold() > 0) {
-        parts.add(
-            result.contender()
-                + " was refused "
-                + Words.times(account.failuresTold())
+        note(
+            byFailure,
+            result,
+            Words.times(account.failuresTold())
+                + (account.eagain() == account.failuresTold() ? " with EAGAIN" : "")
                 + " and told so"
                 + (account.gaveUp() > 0
                     ? ", and gave up on " + Words.count(account.gaveUp(), "interrupt")
                     : ""));
       }
       if (account.failuresUntold() > 0) {
-        parts.add(
-            result.contender()
-                + " was refused "
-                + Words.times(account.failuresUntold())
-                + " and userspace never learned of it");
+        note(
+            byFailure,
+            result,
+            Words.times(account.failuresUntold()) + ", for good, and userspace never learned of it");
       }
       if (account.failuresRetried() > 0) {
-        parts.add(
-            result.contender()
-                + " was refused "
-                + Words.times(account.failuresRetried())
-                + " and paired later without a call");
+        note(
+            byFailure,
+            result,
+            Words.times(account.failuresRetried()) + " untold, and tried again without a call");
       }
     }
+    List<String> parts = new ArrayList<>();
+    byFailure.forEach(
+        (failure, who) ->
+            parts.add(Words.list(who) + (who.size() > 1 ? " were" : " was") + failure));
     return parts.isEmpty()
         ? "No attempt to pair was refused."
         : Words.sentence(String.join("; ", parts)) + ".";
+  }
+
+  private static void note(
+      Map<String, List<String>> byFailure, ContenderResult result, String how) {
+    byFailure
+        .computeIfAbsent(" refused " + how, any -> new ArrayList<>())
+        .add(result.contender().label());
   }
 
   private static String deliveries(List<ContenderResult> results) {

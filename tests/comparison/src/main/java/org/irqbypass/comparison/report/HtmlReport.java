@@ -151,6 +151,7 @@ public final class HtmlReport {
     html.element("code", scenario.name());
     html.text(", " + scenario.origin() + ", on " + scenario.platform() + ", " + scenario.kernel());
     html.close().line();
+    html.open("div", "class", "duo").open("div");
     for (String paragraph : scenario.about().strip().split("\n\n", -1)) {
       html.element("p", paragraph.replace('\n', ' '));
     }
@@ -158,7 +159,9 @@ public final class HtmlReport {
     scenario.findings().forEach(finding -> html.element("p", finding));
     html.close().line();
     scenario.notes().forEach(note -> html.element("p", note, "class", "note small"));
+    html.close();
     table(scenario.results());
+    html.close().line();
     html.element("h3", "What happened");
     legend();
     tabs(scenario);

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.ToIntFunction;
 import org.irqbypass.comparison.account.Account;
 import org.irqbypass.comparison.contender.Contender;
@@ -96,20 +97,26 @@ record Verdict(ImmutableList<Answer> answers, ImmutableList<Total> totals) {
   }
 
   private static Answer tells(List<Total> totals) {
+    List<String> telling =
+        totals.stream()
+            .filter(t -> t.told() > 0 && t.untold() == 0)
+            .map(t -> t.contender().label())
+            .toList();
     List<String> silent =
         totals.stream().filter(t -> t.untold() > 0).map(t -> t.contender().label()).toList();
+    List<String> parts = new ArrayList<>();
+    if (!telling.isEmpty()) {
+      parts.add(Words.list(telling));
+    }
+    if (!silent.isEmpty()) {
+      parts.add("not " + Words.list(silent));
+    }
     String answer =
-        totals.stream().allMatch(t -> t.told() + t.untold() + t.retried() == 0)
-            ? "Nobody had a failure to tell"
-            : silent.isEmpty() ? "Every lasting failure was told" : "Not " + Words.list(silent);
+        parts.isEmpty() ? "No failure to tell of" : Words.sentence(String.join(", ", parts));
     return new Answer(
         "Who tells userspace of failures?",
         answer,
-        "Told: "
-            + figures(totals, Total::told)
-            + ". Untold, for good: "
-            + figures(totals, Total::untold)
-            + ".");
+        "Untold, for good: " + figures(totals, Total::untold) + ".");
   }
 
   private static Answer violations(List<Total> totals) {
@@ -138,7 +145,14 @@ record Verdict(ImmutableList<Answer> answers, ImmutableList<Total> totals) {
     if (totals.stream().mapToInt(figure).distinct().count() == 1) {
       return figure.applyAsInt(totals.get(0)) + (totals.size() > 1 ? " for all" : "");
     }
-    return Words.list(
-        totals.stream().map(t -> figure.applyAsInt(t) + " " + t.contender().label()).toList());
+    Map<Integer, List<String>> byFigure = new TreeMap<>();
+    for (Total total : totals) {
+      byFigure
+          .computeIfAbsent(figure.applyAsInt(total), any -> new ArrayList<>())
+          .add(total.contender().label());
+    }
+    List<String> parts = new ArrayList<>();
+    byFigure.forEach((number, who) -> parts.add(number + " " + String.join(", ", who)));
+    return String.join("; ", parts);
   }
 }

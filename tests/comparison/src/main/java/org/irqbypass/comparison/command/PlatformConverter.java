@@ -1,0 +1,18 @@
+package org.irqbypass.comparison.command;
+
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** Reads a platform's name; one that does not exist yet is a name all the same. */
+final class PlatformConverter implements ITypeConverter<String> {
+  PlatformConverter() {}
+
+  @Override
+  public String convert(String value) {
+    if (!Hosts.summaries().containsKey(value)) {
+      throw new TypeConversionException(
+          "expected one of " + String.join(", ", Hosts.summaries().keySet()));
+    }
+    return value;
+  }
+}

@@ -1,0 +1,311 @@
+package org.irqbypass.comparison.command;
+
+import static com.google.common.truth.Truth.assertThat;
+import static com.google.common.truth.Truth.assertWithMessage;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CommandLineToolTest {
+  @TempDir Path directory;
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(String... arguments) {
+    out.getBuffer().setLength(0);
+    err.getBuffer().setLength(0);
+    return new CommandLineTool(
+            new Console(new PrintWriter(out), new PrintWriter(err), false))
+        .run(arguments);
+  }
+
+  private Path file(String name, String text) throws IOException {
+    return Files.writeString(directory.resolve(name), text, StandardCharsets.UTF_8);
+  }
+
+  /** One sentence that begins with the program's name, no stack trace, and nothing else said. */
+  private void assertOneSentence() {
+    assertThat(err.toString()).startsWith("irqbypass: ");
+    assertWithMessage(err.toString()).that(err.toString().strip().lines().count()).isEqualTo(1);
+    assertThat(err.toString()).doesNotContain("\tat ");
+  }
+
+  @Test
+  @DisplayName("--help and --version succeed")
+  void help() {
+    assertThat(run("--help")).isEqualTo(ExitStatus.OK);
+    assertThat(out.toString()).contains("compare");
+    assertThat(run("--version")).isEqualTo(ExitStatus.OK);
+    assertThat(out.toString()).startsWith("irqbypass ");
+    assertThat(run("compare", "--help")).isEqualTo(ExitStatus.OK);
+    assertThat(out.toString()).contains("explicit-advised, explicit-late, automatic-linux");
+  }
+
+  @Test
+  @DisplayName("list names scenarios, recordings, contenders and platforms, without colour")
+  void list() {
+    assertThat(run("list")).isEqualTo(ExitStatus.OK);
+    assertThat(out.toString()).contains("nic-msix-boot");
+    assertThat(out.toString()).contains("qemu-nvme-boot");
+    assertThat(out.toString()).contains("automatic-retry");
+    assertThat(out.toString()).contains("arm64-gicv2");
+    assertThat(out.toString()).doesNotContain("\u001b");
+  }
+
+  @Test
+  @DisplayName("completion writes a script for the shell")
+  void completion() {
+    assertThat(run("completion")).isEqualTo(ExitStatus.OK);
+    assertThat(out.toString()).contains("complete -F");
+    assertThat(out.toString()).contains("hot-unplug");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "frobnicate",
+        "compare --contender nobody",
+        "compare --platform vax",
+        "compare --no-such-option",
+        "run nic-msix-boot",
+        "run --contender automatic-linux",
+        "replay",
+        "replay --level trace file"
+      })
+  @DisplayName("a command line that cannot be understood is status 2, with a hint")
+  void usage(String line) {
+    assertThat(run(line.isEmpty() ? new String[0] : line.split(" ", -1)))
+        .isEqualTo(ExitStatus.USAGE);
+    assertThat(err.toString()).startsWith("irqbypass: ");
+    assertThat(err.toString()).contains("--help");
+    assertThat(err.toString()).doesNotContain("\tat ");
+  }
+
+  @Test
+  @DisplayName("what is missing is status 3")
+  void missing() {
+    assertThat(run("compare", "no-such-scenario")).isEqualTo(ExitStatus.BAD_INPUT);
+    assertOneSentence();
+    assertThat(err.toString()).contains("nic-msix-boot");
+    assertThat(run("replay", directory.resolve("none.jsonl").toString()))
+        .isEqualTo(ExitStatus.BAD_INPUT);
+    assertOneSentence();
+    assertThat(run("run", "a\u0000b", "--contender", "automatic-linux"))
+        .isEqualTo(ExitStatus.BAD_INPUT);
+    assertOneSentence();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "just text",
+        "- a list",
+        "name: x\nplatform: x86-posted\nsteps: 7\n",
+        "name: x\nplatform: x86-posted\nsteps:\n  - vmm: vm.nwe vm=v0\n",
+        "name: x\nplatform: x86-posted\nsteps:\n  - vmm: dev.open dev=ghost\n",
+        "name: x\nplatform: x86-posted\nsteps:\n  - vmm: vm.vcpu vm=v0 vcpu=many\n",
+        "name: x\nplatform: x86-posted\ncolour: blue\nsteps: []\n",
+        "name: x\nplatform: vax\nsteps: []\n",
+        "name: x\nplatform: x86-posted\nprofile: LINUX_0_1\nsteps: []\n",
+        "name: x\nplatform: arm64-gicv2\nsteps:\n  - vmm: [vm.new vm=v0, vm.irqchip vm=v0]\n",
+        "name: [unclosed\n",
+        "name: x\nplatform: !!java.net.URL x\nsteps: []\n"
+      })
+  @DisplayName("a bad scenario is status 3 and one sentence with the place")
+  void badScenario(String text) throws IOException {
+    Path scenario = file("bad.yaml", text);
+    assertThat(run("compare", scenario.toString(), "--out", directory.resolve("out").toString()))
+        .isEqualTo(ExitStatus.BAD_INPUT);
+    assertOneSentence();
+    assertThat(Files.exists(directory.resolve("out"))).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "{\"meta\":{\"profile\":\"LINUX_6_1\",\"platf",
+        "{\"case\":\"a\"}\n",
+        "{\"meta\":{\"profile\":\"LINUX_6_1\",\"platform\":\"x86-remapped\"}}\n{\"case\":",
+        "{\"meta\":{\"profile\":\"LINUX_6_1\",\"platform\":\"x86-remapped\"}}\n"
+            + "{\"case\":\"a\",\"step\":1,\"op\":{\"name\":\"nothing.known\"},\"ret\":0}\n"
+      })
+  @DisplayName("a bad recording is status 3 and one sentence with the place")
+  void badRecording(String text) throws IOException {
+    Path recording = file("bad.jsonl", text);
+    assertThat(run("replay", recording.toString())).isEqualTo(ExitStatus.BAD_INPUT);
+    assertOneSentence();
+    assertThat(err.toString()).contains("bad.jsonl:");
+    assertThat(run("compare", recording.toString())).isEqualTo(ExitStatus.BAD_INPUT);
+    assertOneSentence();
+  }
+
+  @Test
+  @DisplayName("ten megabytes of zeros are status 3, as a scenario and as a recording")
+  void zeros() throws IOException {
+    byte[] zeros = new byte[10 << 20];
+    Path yaml = Files.write(directory.resolve("zeros.yaml"), zeros);
+    Path jsonl = Files.write(directory.resolve("zeros.jsonl"), zeros);
+    assertThat(run("compare", yaml.toString())).isEqualTo(ExitStatus.BAD_INPUT);
+    assertOneSentence();
+    assertThat(run("replay", jsonl.toString())).isEqualTo(ExitStatus.BAD_INPUT);
+    assertOneSentence();
+  }
+
+  @Test
+  @DisplayName("a recording that is no session cannot be compared, and says what can be done")
+  void noSession() throws IOException {
+    Path recording =
+        file(
+            "calls.jsonl",
+            "{\"meta\":{\"profile\":\"LINUX_6_1\",\"platform\":\"x86-remapped\"}}\n"
+                + "{\"case\":\"a\",\"step\":1,\"op\":{\"name\":\"vm.new\",\"vm\":\"v0\"},"
+                + "\"ret\":0,\"errno\":null}\n");
+    assertThat(run("compare", recording.toString())).isEqualTo(ExitStatus.BAD_INPUT);
+    assertOneSentence();
+    assertThat(err.toString()).contains("replay");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"x86-avic", "arm64-gicv4"})
+  @DisplayName("a platform that is not there yet is status 4")
+  void notYet(String platform) {
+    assertThat(run("compare", "hot-unplug", "--platform", platform))
+        .isEqualTo(ExitStatus.UNAVAILABLE);
+    assertOneSentence();
+  }
+
+  @Test
+  @DisplayName("replay ends with its totals, status 0 without and 10 with mismatches")
+  void replay() throws IOException {
+    assertThat(run("replay", "qemu-e1000e-unplug")).isEqualTo(ExitStatus.OK);
+    assertThat(out.toString().strip().lines().reduce((a, b) -> b).orElseThrow())
+        .matches("cases=1 operations=\\d+ mismatches=0");
+    Path wrong =
+        file(
+            "wrong.jsonl",
+            "{\"meta\":{\"profile\":\"LINUX_6_1\",\"platform\":\"x86-remapped\"}}\n"
+                + "{\"case\":\"a\",\"step\":7,\"op\":{\"name\":\"vm.new\",\"vm\":\"v0\"},"
+                + "\"ret\":-1,\"errno\":\"EPERM\"}\n");
+    assertThat(run("replay", wrong.toString())).isEqualTo(ExitStatus.MISMATCH);
+    assertThat(out.toString()).contains("case a step 7: vm.new vm=v0: recorded -1 EPERM, got 0");
+    assertThat(out.toString().strip()).endsWith("cases=1 operations=1 mismatches=1");
+  }
+
+  @Test
+  @DisplayName("compare prints a table, writes page and JSON, and says where")
+  void compare() throws IOException {
+    Path report = directory.resolve("a/b");
+    assertThat(run("compare", "platform-level-irq", "--out", report.toString()))
+        .isEqualTo(ExitStatus.OK);
+    assertThat(out.toString()).contains("only for forwarding");
+    assertThat(out.toString()).contains(report.resolve("index.html").toString());
+    assertThat(out.toString()).doesNotContain("\u001b");
+    JsonNode json = new ObjectMapper().readTree(report.resolve("report.json").toFile());
+    assertThat(json.at("/scenarios/0/name").asText()).isEqualTo("platform-level-irq");
+    assertThat(json.at("/scenarios/0/results").size()).isEqualTo(4);
+    assertThat(json.at("/scenarios/0/results/1/contender").asText()).isEqualTo("explicit-late");
+    assertThat(json.at("/scenarios/0/results/1/account/eagain").asInt()).isEqualTo(1);
+    assertThat(json.at("/scenarios/0/results/1/added/0/errno").asText()).isEqualTo("EAGAIN");
+  }
+
+  @Test
+  @DisplayName("compare with one contender runs that one")
+  void oneContender() throws IOException {
+    Path report = directory.resolve("one");
+    assertThat(
+            run(
+                "compare",
+                "hot-unplug",
+                "--contender",
+                "automatic-linux",
+                "--out",
+                report.toString()))
+        .isEqualTo(ExitStatus.OK);
+    JsonNode json = new ObjectMapper().readTree(report.resolve("report.json").toFile());
+    assertThat(json.at("/scenarios/0/results").size()).isEqualTo(1);
+  }
+
+  @Test
+  @DisplayName("two runs write the same bytes")
+  void deterministic() throws IOException {
+    run("compare", "nic-msix-boot", "platform-level-irq", "--out", directory + "/1");
+    run("compare", "nic-msix-boot", "platform-level-irq", "--out", directory + "/2");
+    for (String name : new String[] {"report.json", "index.html"}) {
+      assertThat(Files.mismatch(directory.resolve("1/" + name), directory.resolve("2/" + name)))
+          .isEqualTo(-1);
+    }
+  }
+
+  @Test
+  @DisplayName("a lost interrupt is status 11")
+  void lost() throws IOException {
+    Path scenario =
+        file(
+            "lost.yaml",
+            """
+            name: lost
+            platform: x86-posted
+            devices: {nic: {intx: 1, msi: 0, msix: 1, err: 1, req: 1, reset: true}}
+            steps:
+              - vmm:
+                  - vm.new vm=v0
+                  - vm.irqchip vm=v0
+                  - vm.vcpu vm=v0 vcpu=0
+                  - dev.open dev=nic
+                  - ef.new fd=e0
+                  - kvm.irqfd vm=v0 fd=e0 gsi=24
+                  - vfio.set_irqs dev=nic index=MSIX flags=DATA_EVENTFD|ACTION_TRIGGER start=0 count=1 fds=e0
+              - device: irq.raise dev=nic index=MSIX vector=0
+            """);
+    assertThat(run("compare", scenario.toString(), "--out", directory.resolve("o").toString()))
+        .isEqualTo(ExitStatus.VIOLATED);
+    assertThat(out.toString()).contains("lost 1");
+  }
+
+  @Test
+  @DisplayName("a device named like an element does not become one: such names are refused")
+  void hostileName() throws IOException {
+    Path scenario =
+        file(
+            "hostile.yaml",
+            "name: x\n"
+                + "title: <script>alert(1)</script>\n"
+                + "about: <img src=x onerror=alert(1)>\n"
+                + "platform: x86-posted\n"
+                + "steps:\n"
+                + "  - mark: </summary><script>alert(2)</script>\n"
+                + "  - vmm: [vm.new vm=v0, kv.create vm=v0 kv=k0, teardown]\n");
+    Path report = directory.resolve("h");
+    assertThat(run("compare", scenario.toString(), "--out", report.toString()))
+        .isEqualTo(ExitStatus.OK);
+    String page = Files.readString(report.resolve("index.html"));
+    assertThat(page).doesNotContain("<script>alert");
+    assertThat(page).doesNotContain("<img");
+    assertThat(page).contains("&lt;script&gt;alert(1)");
+  }
+
+  @Test
+  @DisplayName("run shows each step, and marks what is there only for forwarding")
+  void runShowsSteps() {
+    assertThat(run("run", "platform-level-irq", "--contender", "explicit-late"))
+        .isEqualTo(ExitStatus.OK);
+    assertThat(out.toString()).contains("+ vmm    kv.set");
+    assertThat(out.toString()).contains("= EAGAIN");
+    assertThat(out.toString()).contains("13 interrupts raised");
+    assertThat(out.toString()).doesNotContain("\u001b");
+  }
+}
