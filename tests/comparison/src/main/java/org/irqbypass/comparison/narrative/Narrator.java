@@ -219,10 +219,19 @@ public final class Narrator {
             arrows.add(Lane.KVM, Lane.REGISTRY, "consumer gone", token, Kind.PLAIN);
       }
     } else if (event instanceof RegistryEvent.Connected connected) {
-      arrows.add(Lane.REGISTRY, Lane.KVM, "pair", name(connected.producer(), connected.producer().token()), Kind.PLAIN);
+      arrows.add(
+          Lane.REGISTRY,
+          Lane.KVM,
+          "pair",
+          name(connected.producer(), connected.producer().token()),
+          Kind.PLAIN);
     } else if (event instanceof RegistryEvent.Disconnected disconnected) {
       arrows.add(
-          Lane.REGISTRY, Lane.KVM, "unpair", name(disconnected.producer(), disconnected.producer().token()), Kind.PLAIN);
+          Lane.REGISTRY,
+          Lane.KVM,
+          "unpair",
+          name(disconnected.producer(), disconnected.producer().token()),
+          Kind.PLAIN);
     } else if (event instanceof RegistryEvent.Refused refused) {
       String reason = refused.errno() + (refused.willRetry() ? ", to be tried again" : "");
       arrows.add(
@@ -347,14 +356,9 @@ public final class Narrator {
     String vector = Integer.toString(destination.vector());
     if (isCompletedInHardware(outcome)) {
       arrows.add(
-          Lane.VCPU,
-          Lane.CONTROLLER,
-          guest(destination, "completes"),
-          vector,
-          Kind.BYPASSED);
+          Lane.VCPU, Lane.CONTROLLER, guest(destination, "completes"), vector, Kind.BYPASSED);
     } else if (trapped) {
-      arrows.add(
-          Lane.VCPU, Lane.KVM, "exit, " + guest(destination, "ends"), vector, Kind.SOFTWARE);
+      arrows.add(Lane.VCPU, Lane.KVM, "exit, " + guest(destination, "ends"), vector, Kind.SOFTWARE);
     } else {
       arrows.add(Lane.VCPU, Lane.VCPU, guest(destination, "ends"), vector, Kind.PLAIN);
     }

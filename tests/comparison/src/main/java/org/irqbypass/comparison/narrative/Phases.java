@@ -8,7 +8,8 @@ import java.util.Map;
 
 /**
  * Cuts a run at its marks and leaves out what a person would skip: calls that do not matter are
- * counted, eventfds come and go unmentioned, and in a long stretch of interrupts each kind is shown once, with how often it came.
+ * counted, eventfds come and go unmentioned, and in a long stretch of interrupts each kind is shown
+ * once, with how often it came.
  */
 public final class Phases {
   /** A stretch of interrupts of up to this many steps is shown as it was. */

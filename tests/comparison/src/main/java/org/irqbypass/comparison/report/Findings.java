@@ -40,9 +40,7 @@ public final class Findings {
                   : Words.count(account.forwardingCalls(), "call")
                       + " only for it"
                       + more(account.calls(), fewest));
-      byOutcome
-          .computeIfAbsent(outcome, any -> new ArrayList<>())
-          .add(result.contender().label());
+      byOutcome.computeIfAbsent(outcome, any -> new ArrayList<>()).add(result.contender().label());
     }
     List<String> parts = new ArrayList<>();
     byOutcome.forEach((outcome, who) -> parts.add(Words.list(who) + outcome));
@@ -77,7 +75,8 @@ public final class Findings {
         note(
             byFailure,
             result,
-            Words.times(account.failuresUntold()) + ", for good, and userspace never learned of it");
+            Words.times(account.failuresUntold())
+                + ", for good, and userspace never learned of it");
       }
       if (account.failuresRetried() > 0) {
         note(

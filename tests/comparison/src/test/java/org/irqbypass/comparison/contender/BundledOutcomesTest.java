@@ -39,7 +39,8 @@ class BundledOutcomesTest {
 
   @ParameterizedTest(name = "{0}, {1}")
   @MethodSource("everything")
-  @DisplayName("no contender loses, duplicates or misdirects an interrupt, and every raise is accounted for")
+  @DisplayName(
+      "no contender loses, duplicates or misdirects an interrupt, and every raise is accounted for")
   void nothingLost(String name, Contender contender) {
     Account account = account(name, contender);
     assertThat(account.lost()).isEqualTo(0);
@@ -71,7 +72,8 @@ class BundledOutcomesTest {
 
   @ParameterizedTest
   @CsvSource({"EXPLICIT_ADVISED", "EXPLICIT_LATE"})
-  @DisplayName("nic-msix-boot: so do the explicit contenders, with a call for each pairing made and undone")
+  @DisplayName(
+      "nic-msix-boot: so do the explicit contenders, with a call for each pairing made and undone")
   void explicitPostsAll(Contender contender) {
     Account account = account("nic-msix-boot", contender);
     // 1 + 2 + 3 + 4 pairings while the vectors grow, and one for each of the two moved.

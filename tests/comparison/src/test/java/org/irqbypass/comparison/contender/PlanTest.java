@@ -125,9 +125,7 @@ class PlanTest {
   @Test
   @DisplayName("both: asked again for each pairing made again")
   void madeAgain() {
-    Trial trial =
-        run(
-            Contender.EXPLICIT_LATE, ROUTE, IRQFD, SET_IRQS, DEASSIGN, IRQFD, TEARDOWN);
+    Trial trial = run(Contender.EXPLICIT_LATE, ROUTE, IRQFD, SET_IRQS, DEASSIGN, IRQFD, TEARDOWN);
     assertThat(calls(trial).stream().filter(c -> c.equals("+FORWARD")).count()).isEqualTo(2);
     assertThat(calls(trial).stream().filter(c -> c.equals("+UNFORWARD")).count()).isEqualTo(2);
   }
@@ -136,9 +134,7 @@ class PlanTest {
   @DisplayName("both: re-issued after a route is changed under a live pairing, and only then")
   void reissued() {
     for (Contender contender : List.of(Contender.EXPLICIT_ADVISED, Contender.EXPLICIT_LATE)) {
-      Trial trial =
-          run(
-              contender, ROUTE, IRQFD, SET_IRQS, ROUTE, MOVED, RAISE, RUN, VMM, TEARDOWN);
+      Trial trial = run(contender, ROUTE, IRQFD, SET_IRQS, ROUTE, MOVED, RAISE, RUN, VMM, TEARDOWN);
       List<String> calls = calls(trial);
       assertThat(calls.stream().filter(c -> c.equals("+FORWARD")).count()).isEqualTo(2);
       assertThat(calls.lastIndexOf("+FORWARD")).isEqualTo(calls.lastIndexOf("kvm.routing") + 1);
