@@ -258,8 +258,17 @@ class RunnerTest {
   }
 
   @Test
-  void explicitAttributesAreWrittenWithDeviceAndGsis() {
+  void releasedLinuxHasNoExplicitAttributesEvenWhereHardwarePosts() {
     Runner posted = on("x86-posted", KernelProfile.LINUX_6_17);
+    posted.run(Operation.parse("vm.new vm=v0"));
+    posted.run(Operation.parse("kv.create vm=v0 kv=k0"));
+    assertThat(posted.run(Operation.parse("kv.has kv=k0 group=DEVICE attr=FORWARD")).result())
+        .isEqualTo("-1 ENXIO");
+  }
+
+  @Test
+  void explicitAttributesAreWrittenWithDeviceAndGsis() {
+    Runner posted = on("x86-posted", KernelProfile.LINUX_6_17.withExplicitForwarding());
     for (String step :
         new String[] {
           "vm.new vm=v0",
