@@ -73,7 +73,9 @@ final class Session {
       case "kvm.eoi" -> guest("guest.end", operation);
       case "mark" -> {
         drain();
-        steps.add(step);
+        // What the guest printed, without the recorder's own tag.
+        String text = operation.text("text", "").replaceFirst("^L2 ", "");
+        steps.add(new Step(step.actor(), Operation.of("mark", "text", text)));
       }
       default -> {
         if (!operation.schema().effect()) {

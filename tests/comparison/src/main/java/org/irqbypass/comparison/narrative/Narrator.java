@@ -84,7 +84,7 @@ public final class Narrator {
   public Story tell(
       Operation operation, Outcome outcome, boolean forwarding, boolean call, List<Fact> facts) {
     if (operation.name().equals("mark")) {
-      return new Story(Sort.MARK, operation.text("text", ""), ImmutableList.of());
+      return new Story(Sort.MARK, operation.text("text", ""), ImmutableList.of(), Tally.NONE);
     }
     Arrows arrows = new Arrows();
     boolean shown = SHOWN.contains(operation.name());
@@ -99,7 +99,19 @@ public final class Narrator {
     ImmutableList<Message> messages = arrows.messages();
     Sort sort =
         shown || (call && !messages.isEmpty()) ? Sort.CALL : call ? Sort.QUIET : Sort.TRAFFIC;
-    return new Story(sort, operation.name(), messages);
+    return new Story(sort, operation.name(), messages, tally(forwarding, call, facts));
+  }
+
+  private static Tally tally(boolean forwarding, boolean call, List<Fact> facts) {
+    int raised = 0;
+    int bypassed = 0;
+    for (Fact fact : facts) {
+      if (fact instanceof Fact.Raised one) {
+        raised++;
+        bypassed += one.way() == Way.BYPASSED ? 1 : 0;
+      }
+    }
+    return new Tally(call ? 1 : 0, forwarding ? 1 : 0, raised, bypassed);
   }
 
   /** What userspace asked for by name has a token of its own. */
@@ -309,7 +321,7 @@ public final class Narrator {
         arrows.add(
             Lane.VCPU,
             Lane.VCPU,
-            guest(taken.destination(), endsAtOnce ? "takes, ends" : "takes"),
+            guest(taken.destination(), endsAtOnce ? "takes and ends" : "takes"),
             Integer.toString(taken.destination().vector()),
             Kind.PLAIN);
         i += endsAtOnce ? 1 : 0;
@@ -375,7 +387,7 @@ public final class Narrator {
   }
 
   private static String guest(Destination destination, String does) {
-    return destination.vcpu() < 0 ? does : destination.vcpu() + " " + does;
+    return destination.vcpu() < 0 ? does : destination.vcpu() + ": " + does;
   }
 
   /** The arrows of one step; those that only differ in a detail become one. */

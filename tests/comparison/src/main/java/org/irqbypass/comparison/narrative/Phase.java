@@ -7,5 +7,6 @@ import com.google.common.collect.ImmutableList;
  *
  * @param name the mark it begins with
  * @param messages its arrows
+ * @param tally what happened, in numbers
  */
-public record Phase(String name, ImmutableList<Message> messages) {}
+public record Phase(String name, ImmutableList<Message> messages, Tally tally) {}

@@ -20,6 +20,7 @@ public final class Phases {
   private final Map<String, Integer> quiet = new LinkedHashMap<>();
   private final List<Story> traffic = new ArrayList<>();
   private String name = "start";
+  private Tally tally = Tally.NONE;
 
   private Phases() {}
 
@@ -37,6 +38,9 @@ public final class Phases {
   }
 
   private void take(Story story) {
+    if (story.sort() != Story.Sort.MARK) {
+      tally = tally.plus(story.tally());
+    }
     switch (story.sort()) {
       case MARK -> {
         endPhase();
@@ -65,9 +69,10 @@ public final class Phases {
     endTraffic();
     endQuiet();
     if (!messages.isEmpty()) {
-      phases.add(new Phase(name, ImmutableList.copyOf(messages)));
+      phases.add(new Phase(name, ImmutableList.copyOf(messages), tally));
       messages.clear();
     }
+    tally = Tally.NONE;
   }
 
   private void endQuiet() {

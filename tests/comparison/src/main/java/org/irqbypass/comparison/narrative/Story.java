@@ -8,8 +8,9 @@ import com.google.common.collect.ImmutableList;
  * @param sort how it is shown among others
  * @param label what it is called when it is only counted
  * @param messages its arrows
+ * @param tally what it adds to its phase
  */
-public record Story(Sort sort, String label, ImmutableList<Message> messages) {
+public record Story(Sort sort, String label, ImmutableList<Message> messages, Tally tally) {
   /** How steps are shown. */
   public enum Sort {
     /** Where a phase begins; the label is its name. */

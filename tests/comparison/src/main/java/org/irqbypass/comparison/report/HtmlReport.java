@@ -8,6 +8,7 @@ import java.util.List;
 import org.irqbypass.comparison.account.Account;
 import org.irqbypass.comparison.account.InterruptAccount;
 import org.irqbypass.comparison.narrative.Phase;
+import org.irqbypass.comparison.narrative.Tally;
 import org.irqbypass.comparison.report.ContenderResult.AddedCall;
 import org.irqbypass.comparison.report.Metric.Tone;
 
@@ -273,7 +274,7 @@ public final class HtmlReport {
     html.open("summary").text(phase.name());
     html.element(
         "span",
-        sameAs.isEmpty() ? Words.count(phase.messages().size(), "arrow") : "as " + sameAs,
+        counts(phase.tally()) + (sameAs.isEmpty() ? "" : ", as " + sameAs),
         "class",
         "soft small");
     html.close();
@@ -283,6 +284,14 @@ public final class HtmlReport {
       html.element("p", "The same as for " + sameAs + ".", "class", "small soft");
     }
     html.close().line();
+  }
+
+  private static String counts(Tally tally) {
+    return Words.count(tally.calls(), "call")
+        + (tally.forwarding() == 0 ? "" : ", " + tally.forwarding() + " only for forwarding")
+        + ", "
+        + Words.count(tally.raised(), "interrupt")
+        + (tally.raised() == 0 ? "" : ", " + tally.bypassed() + " bypassed");
   }
 
   private void interrupts(Account account) {

@@ -12,6 +12,7 @@ import org.irqbypass.comparison.narrative.Lane;
 import org.irqbypass.comparison.narrative.Message;
 import org.irqbypass.comparison.narrative.Message.Kind;
 import org.irqbypass.comparison.narrative.Phase;
+import org.irqbypass.comparison.narrative.Tally;
 import org.irqbypass.comparison.report.ContenderResult.AddedCall;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -46,7 +47,8 @@ class HtmlReportTest {
                     ImmutableList.of(
                         new Message(Lane.VMM, Lane.KVM, EVIL, Kind.FORWARDING),
                         new Message(Lane.DEVICE, Lane.CONTROLLER, "**b** //i// __u__", Kind.PLAIN),
-                        new Message(Lane.VMM, Lane.VMM, "a\nb\\nc <b>d</b>", Kind.REFUSED)))));
+                        new Message(Lane.VMM, Lane.VMM, "a\nb\\nc <b>d</b>", Kind.REFUSED)),
+                    new Tally(3, 1, 1, 1))));
     return new Comparison(
         1,
         new Comparison.Environment("1", "17", "here", "irqbypass " + EVIL),
