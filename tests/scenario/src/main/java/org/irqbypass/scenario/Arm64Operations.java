@@ -106,10 +106,14 @@ final class Arm64Operations {
 
   private void bringUp(Operation op, Reply reply) {
     String name = op.text("vm");
+    int vcpus = op.u32("vcpus", 1);
+    if (vcpus < 0) {
+      throw op.wrong("vcpus", "0 or more");
+    }
     Vm vm = machines.vm(op);
     GicBringUp.Opened opened =
         new GicBringUp(
-                op.u32("vcpus", 1),
+                vcpus,
                 op.u32("spis", 64),
                 op.flag("its", true),
                 op.flag("lpi", true),
