@@ -45,6 +45,8 @@ public enum Errno {
   EDEADLK(35),
   /** Function not implemented by this hardware. */
   ENOSYS(38),
+  /** Too many levels: what was asked for would go round without end. */
+  ELOOP(40),
   /** Argument list too long. */
   E2BIG(7),
   /** Operation not supported. */

@@ -6,8 +6,8 @@ import org.irqbypass.errno.ErrnoException;
 
 /**
  * A waiter for deterministic runs on one thread: whoever waits runs the deferred work, oldest
- * first, until the condition holds. Where no work is left the wait could never end, and the caller
- * is told so.
+ * first, until the condition holds. Where no work is left, or work queues itself without end, the
+ * wait could never end, and the caller is told so: {@code EDEADLK}, {@code ELOOP}.
  */
 public final class CooperativeWaiter implements Waiter {
   private final DeterministicWorkQueue queue;
@@ -23,7 +23,11 @@ public final class CooperativeWaiter implements Waiter {
 
   @Override
   public void await(BooleanSupplier condition, String reason) {
+    long left = queue.allowance();
     while (!condition.getAsBoolean()) {
+      if (left-- <= 0) {
+        queue.refuseToGoOn();
+      }
       if (!queue.runNext()) {
         throw new ErrnoException(
             Errno.EDEADLK, "waits for " + reason + ", and no deferred work is left to bring it");

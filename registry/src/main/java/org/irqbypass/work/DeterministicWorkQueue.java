@@ -16,10 +16,26 @@ import org.irqbypass.trace.Fingerprinted;
  * <p>Scheduling is safe from many threads; running is for one thread at a time.
  */
 public final class DeterministicWorkQueue implements WorkQueue, Fingerprinted {
+  private static final int DEFAULT_LIMIT = 1 << 16;
+
   private final List<Work> queued = new ArrayList<>();
+  private final int limit;
 
   /** Makes an empty queue. */
-  public DeterministicWorkQueue() {}
+  public DeterministicWorkQueue() {
+    this(DEFAULT_LIMIT);
+  }
+
+  /**
+   * Makes an empty queue.
+   *
+   * @param limit how many items one {@link #runAll()}, or one wait, runs beyond those that were
+   *     queued when it began, before it says that the work never ends; above 0
+   */
+  public DeterministicWorkQueue(int limit) {
+    Preconditions.checkArgument(limit > 0, "a limit of %s runs nothing", limit);
+    this.limit = limit;
+  }
 
   @Override
   public boolean schedule(Work work) {
@@ -95,10 +111,39 @@ public final class DeterministicWorkQueue implements WorkQueue, Fingerprinted {
     work.run();
   }
 
-  /** Runs items, oldest first, until none is left, those they queue included. */
+  /**
+   * Runs items, oldest first, until none is left, those they queue included.
+   *
+   * @throws ErrnoException {@code ELOOP}: items queue each other without end, as two asserted
+   *     interrupts do that unmask each other; what is queued then stays queued
+   */
   public void runAll() {
+    long left = allowance();
     while (runNext()) {
-      // each run is the loop's work
+      left--;
+      if (left <= 0) {
+        refuseToGoOn();
+      }
+    }
+  }
+
+  /** How many items may be run from now on before their work counts as endless. */
+  long allowance() {
+    synchronized (queued) {
+      return (long) limit + queued.size();
+    }
+  }
+
+  /**
+   * Called with an allowance used up: an error if something is still to be run.
+   *
+   * @throws ErrnoException {@code ELOOP}
+   */
+  void refuseToGoOn() {
+    ImmutableList<Work> next = queued();
+    if (!next.isEmpty()) {
+      throw new ErrnoException(
+          Errno.ELOOP, "deferred work queues itself without end, " + next + " next");
     }
   }
 

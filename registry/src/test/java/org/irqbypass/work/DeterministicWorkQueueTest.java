@@ -162,4 +162,43 @@ final class DeterministicWorkQueueTest {
     assertThat(errnos).containsExactly(Errno.EDEADLK);
     assertThat(self[0].isBusy()).isFalse();
   }
+
+  /** Regression: never returned. */
+  @Test
+  void workThatQueuesItselfWithoutEndIsAnError() {
+    DeterministicWorkQueue bounded = new DeterministicWorkQueue(10);
+    int[] runs = new int[1];
+    Work[] pair = new Work[2];
+    pair[0] = new Work("ping", () -> bounded.schedule(pair[1]));
+    pair[1] =
+        new Work(
+            "pong",
+            () -> {
+              runs[0]++;
+              bounded.schedule(pair[0]);
+            });
+    bounded.schedule(pair[0]);
+    ErrnoException endless = assertThrows(ErrnoException.class, bounded::runAll);
+
+    assertThat(endless.errno()).isEqualTo(Errno.ELOOP);
+    assertThat(endless).hasMessageThat().contains("pong");
+    assertThat(runs[0]).isEqualTo(5);
+    assertThat(bounded.queued()).containsExactly(pair[1]);
+    ErrnoException waits =
+        assertThrows(
+            ErrnoException.class,
+            () -> new CooperativeWaiter(bounded).await(() -> false, "what never comes"));
+    assertThat(waits.errno()).isEqualTo(Errno.ELOOP);
+  }
+
+  @Test
+  void manyItemsThatEndAreNoLoop() {
+    DeterministicWorkQueue bounded = new DeterministicWorkQueue(1);
+    for (int i = 0; i < 100; i++) {
+      bounded.schedule(work("" + i));
+    }
+    bounded.runAll();
+
+    assertThat(ran).hasSize(100);
+  }
 }

@@ -100,7 +100,11 @@ public final class Runner {
       reply.failed(refused);
     }
     if (settle) {
-      host.workQueue().runAll();
+      try {
+        host.workQueue().runAll();
+      } catch (ErrnoException endless) {
+        reply.failed(endless);
+      }
     }
     if (events.isEmpty()) {
       return reply.outcome(ImmutableList.of());

@@ -165,6 +165,31 @@ class IntxTest {
     assertThat(intx.isBeingHandled()).isFalse();
   }
 
+  /** Regression: each unmask signals the other's trigger, and the deferred work never ended. */
+  @Test
+  void twoInterruptsThatUnmaskEachOtherAreAnErrorNotAHang() {
+    PciFunction second = host.function().build();
+    VfioPciDevice other = host.open(second);
+    int theirs = host.eventfd();
+    enable();
+    other.setIrqs(IrqSet.trigger(INTX, 0, theirs));
+    nic.setIrqs(IrqSet.unmaskBy(INTX, theirs));
+    other.setIrqs(IrqSet.unmaskBy(INTX, trigger));
+    function.assertIntx(true);
+    second.assertIntx(true);
+    assertErrno(Errno.ELOOP, host.work::runAll);
+
+    assertThat(intx.isBeingHandled()).isTrue();
+    assertThat(other.interrupt(INTX, 0).isBeingHandled()).isTrue();
+    function.assertIntx(false); // the devices are served, and the loop is over
+    second.assertIntx(false);
+    host.work.runAll();
+    host.close(nic);
+    host.close(other);
+    assertThat(host.work.queued()).isEmpty();
+    assertThat(host.registry.registered()).isEqualTo(0);
+  }
+
   @Test
   void oneEventfdAsTriggerAndUnmaskEndsWithoutDisIntxToo() {
     PciFunction old = host.function().disIntx(false).build();
