@@ -79,7 +79,8 @@ public final class BypassRegistry {
    * @throws ErrnoException {@code EINVAL}: the token is null; {@code EBUSY}: another producer has
    *     the token; {@code EBUSY} or {@code EINVAL} by {@link RegistryRules#registeredAgain()}: this
    *     producer is registered; {@code EDEADLK}: called from a callback
-   * @throws ConnectFailedException a callback refused, with its errno
+   * @throws ConnectFailedException a callback refused, with its errno; {@code EIO} where it refused
+   *     with a positive number and either side is {@link ConnectPolicy#REQUIRED}
    */
   public int register(BypassProducer producer, @Nullable BypassToken token) {
     return register(RegistryEvent.Call.REGISTER_PRODUCER, producer, token);
@@ -97,7 +98,8 @@ public final class BypassRegistry {
    *     callback; {@code EBUSY}: another consumer has the token; {@code EBUSY} or {@code EINVAL} by
    *     {@link RegistryRules#registeredAgain()}: this consumer is registered; {@code EDEADLK}:
    *     called from a callback
-   * @throws ConnectFailedException a callback refused, with its errno
+   * @throws ConnectFailedException a callback refused, with its errno; {@code EIO} where it refused
+   *     with a positive number and either side is {@link ConnectPolicy#REQUIRED}
    */
   public int register(BypassConsumer consumer, @Nullable BypassToken token) {
     return register(RegistryEvent.Call.REGISTER_CONSUMER, consumer, token);
@@ -214,11 +216,13 @@ public final class BypassRegistry {
       consumer.refused(refused);
       tellRefused(producer, consumer, producer.refusal, refused.errno(), retry);
       if (!retry) {
-        throw new ConnectFailedException(
-            refused.errno(),
-            policy,
-            comer + " could not be connected: " + refused.getMessage(),
-            refused);
+        ConnectFailedException failed =
+            new ConnectFailedException(
+                refused.errno(),
+                policy,
+                comer + " could not be connected: " + refused.getMessage());
+        failed.initCause(refused);
+        throw failed;
       }
       if (producer.retryRequested) { // it went idle between the refusal and here
         scheduleRetry(producer);
@@ -235,6 +239,11 @@ public final class BypassRegistry {
       producer.refused(BypassReason.PEER_REFUSED, null);
       consumer.refused(BypassReason.PEER_REFUSED, null);
       tellRefused(producer, consumer, BypassReason.PEER_REFUSED, null, false);
+      if (policy == ConnectPolicy.REQUIRED) {
+        // A number is no failure to whoever returns it to userspace, and here it has to be one.
+        throw new ConnectFailedException(
+            Errno.EIO, policy, comer + " could not be connected: refused with " + result);
+      }
       return result;
     }
     producer.peer = consumer;

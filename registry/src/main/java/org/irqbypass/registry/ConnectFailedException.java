@@ -9,10 +9,9 @@ public final class ConnectFailedException extends ErrnoException {
 
   private final ConnectPolicy policy;
 
-  ConnectFailedException(Errno errno, ConnectPolicy policy, String message, Throwable cause) {
+  ConnectFailedException(Errno errno, ConnectPolicy policy, String message) {
     super(errno, message);
     this.policy = policy;
-    initCause(cause);
   }
 
   /**

@@ -15,7 +15,10 @@ public enum ConnectPolicy {
    * the interrupt goes idle or is unmasked.
    */
   RETRY,
-  /** As {@link #OPPORTUNISTIC}, and the owner's own call fails too, whichever side's it is. */
+  /**
+   * As {@link #OPPORTUNISTIC}, and the owner's own call fails too, whichever side's it is. A
+   * positive number with which a callback refuses counts as {@code EIO}.
+   */
   REQUIRED;
 
   /**

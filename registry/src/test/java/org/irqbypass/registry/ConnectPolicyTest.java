@@ -66,6 +66,37 @@ final class ConnectPolicyTest {
     }
   }
 
+  /** Regression: only the side that required it could tell, not its peer that registered last. */
+  @Test
+  void aPositiveRefusalIsAFailureWhereEitherSideRequires() {
+    for (boolean producerRequires : new boolean[] {true, false}) {
+      for (boolean producerComesLast : new boolean[] {true, false}) {
+        Sides own = new Sides(RegistryRules.LINUX_6_17);
+        ConnectPolicy strict = ConnectPolicy.REQUIRED;
+        ConnectPolicy lax = ConnectPolicy.OPPORTUNISTIC;
+        Sides.Producer producer = own.producer("p", producerRequires ? strict : lax);
+        Sides.Consumer consumer = own.consumer("c", producerRequires ? lax : strict);
+        consumer.does.result = 66311;
+        ConnectFailedException failed;
+        if (producerComesLast) {
+          own.registry.register(consumer, own.token);
+          failed =
+              assertThrows(
+                  ConnectFailedException.class, () -> own.registry.register(producer, own.token));
+        } else {
+          own.registry.register(producer, own.token);
+          failed =
+              assertThrows(
+                  ConnectFailedException.class, () -> own.registry.register(consumer, own.token));
+        }
+        assertThat(failed.policy()).isEqualTo(ConnectPolicy.REQUIRED);
+        assertThat(failed.errno()).isEqualTo(Errno.EIO);
+        assertThat(failed).hasMessageThat().contains("66311");
+        assertThat(own.registry.registered()).isEqualTo(1);
+      }
+    }
+  }
+
   @Test
   void retryKeepsBothAndConnectsWhenTheInterruptGoesIdle() {
     Sides.Producer producer = sides.producer("p", ConnectPolicy.RETRY);

@@ -278,12 +278,6 @@ public abstract class VfioInterrupt {
     }
     if (result > 0) {
       tellRefused(producer, result, null);
-      if (policy == ConnectPolicy.REQUIRED) {
-        automatic = null;
-        throw new RequiredConnectException(
-            Errno.EIO,
-            new ErrnoException(Errno.EIO, "the peer of " + this + " refused with " + result));
-      }
     }
   }
 

@@ -170,12 +170,16 @@ class ProducerTest {
     assertThat(host.events(VfioEvent.TriggerRestored.class)).hasSize(2);
   }
 
-  @Test
-  void aRequiredPositiveRefusalIsAnIoError() {
-    VfioHost host = VfioHost.posted(ConnectPolicy.REQUIRED);
+  @ParameterizedTest
+  @EnumSource(names = {"OPPORTUNISTIC", "REQUIRED"})
+  void aRequiredPositiveRefusalIsAnIoError(ConnectPolicy mine) {
+    // Whichever side requires it.
+    ConnectPolicy peers =
+        mine == ConnectPolicy.REQUIRED ? ConnectPolicy.OPPORTUNISTIC : ConnectPolicy.REQUIRED;
+    VfioHost host = VfioHost.posted(mine);
     VfioPciDevice nic = host.openNic();
     int fd = host.eventfd();
-    Peer peer = posting(ConnectPolicy.OPPORTUNISTIC);
+    Peer peer = posting(peers);
     peer.refusesWithNumber = 66311;
     host.registry.register(peer, host.context(fd));
     assertErrno(Errno.EIO, () -> nic.setIrqs(IrqSet.trigger(MSIX, 0, fd)));
