@@ -8,9 +8,10 @@ import com.google.common.base.Joiner;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.io.InputStream;
+import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
+import org.irqbypass.scenario.Level;
 import org.irqbypass.scenario.Platforms;
 import org.irqbypass.scenario.Recording;
 import org.irqbypass.scenario.Replay;
@@ -21,8 +22,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * What a real kernel did, replayed: each recording is one test, which compares every operation's
- * result and errno and names the first that differ.
+ * What a real kernel did, replayed: each recording and level of comparison is one test, which
+ * compares every operation and names the first that differ.
+ *
+ * <p>Every recording of a platform that exists is held at its results. Not held at outputs yet:
+ *
+ * <ul>
+ *   <li>{@code qemu-e1000e-unplug}: the VMM raises a level interrupt of its own (ACPI's, at each
+ *       unplug) with {@code KVM_IRQ_LINE_STATUS}. That the guest took and ended the first one is
+ *       not recorded, as it is for interrupts of devices passed through; so the second one is
+ *       coalesced here and was delivered there, which the status tells.
+ *   <li>{@code arm64-random}, {@code arm64-routing}, {@code arm64-teardown}, {@code arm64-vlpi}:
+ *       their platform does not exist yet; they are not replayed at any level.
+ * </ul>
  */
 class RecordingsTest {
   private static final int SHOWN = 10;
@@ -60,24 +72,32 @@ class RecordingsTest {
   private static final ImmutableList<String> NOT_YET =
       ImmutableList.of("arm64-random", "arm64-routing", "arm64-teardown", "arm64-vlpi");
 
+  /** Held at results only, for the reason given above. */
+  private static final ImmutableList<String> NOT_AT_OUTPUTS =
+      ImmutableList.of("qemu-e1000e-unplug");
+
   @TestFactory
-  Stream<DynamicTest> recordingsMatch() {
-    return Stream.of(
-            RECORDED_HERE.stream().map(name -> matches(name, null)),
-            BUNDLED.stream().map(name -> matches(name, null)),
-            ELSEWHERE.entrySet().stream().map(RecordingsTest::matches))
-        .flatMap(tests -> tests);
+  Stream<DynamicTest> resultsMatch() {
+    return recordings().map(name -> matches(name, Level.RESULTS));
   }
 
-  private static DynamicTest matches(Map.Entry<String, String> recordingAndPlatform) {
-    return matches(recordingAndPlatform.getKey(), recordingAndPlatform.getValue());
+  @TestFactory
+  Stream<DynamicTest> outputsMatch() {
+    return recordings()
+        .filter(name -> !NOT_AT_OUTPUTS.contains(name))
+        .map(name -> matches(name, Level.OUTPUTS));
   }
 
-  private static DynamicTest matches(String name, @Nullable String platform) {
+  private static Stream<String> recordings() {
+    return Stream.of(RECORDED_HERE, BUNDLED, ELSEWHERE.keySet()).flatMap(Collection::stream);
+  }
+
+  private static DynamicTest matches(String name, Level level) {
+    String platform = ELSEWHERE.get(name);
     return DynamicTest.dynamicTest(
-        platform == null ? name : name + " on " + platform,
+        (platform == null ? name : name + " on " + platform) + ": " + level.word(),
         () -> {
-          ReplayReport report = replay(name, platform);
+          ReplayReport report = replay(name, platform, level);
           List<?> first = report.differences().stream().limit(SHOWN).toList();
           assertWithMessage("%s:\n%s", report, Joiner.on('\n').join(first))
               .that(report.matches())
@@ -97,7 +117,7 @@ class RecordingsTest {
                 DynamicTest.dynamicTest(
                     name,
                     () -> {
-                      ReplayReport report = replay(name, null);
+                      ReplayReport report = replay(name, null, Level.RESULTS);
                       assertThat(Platforms.planned()).contains(report.platform());
                       assertThat(report.matches()).isFalse();
                       assertThat(report.operations()).isEqualTo(0);
@@ -108,16 +128,17 @@ class RecordingsTest {
   /** Two hosts know nothing of each other: the second replay comes to the same as the first. */
   @Test
   void replayingTwiceComesToTheSame() {
-    assertThat(replay("random", null)).isEqualTo(replay("random", null));
+    assertThat(replay("random", null, Level.OUTPUTS))
+        .isEqualTo(replay("random", null, Level.OUTPUTS));
   }
 
-  private static ReplayReport replay(String name, @Nullable String platform) {
+  private static ReplayReport replay(String name, @Nullable String platform, Level level) {
     String file = name + ".jsonl.gz";
     String resource =
         (BUNDLED.contains(name) ? "/org/irqbypass/comparison/recordings/" : "/recordings/") + file;
     InputStream stream = requireNonNull(RecordingsTest.class.getResourceAsStream(resource), file);
     try (Recording recording = Recording.open(file, stream)) {
-      return Replay.run(recording, platform, everyCase -> true);
+      return Replay.run(recording, platform, level, everyCase -> true);
     }
   }
 }

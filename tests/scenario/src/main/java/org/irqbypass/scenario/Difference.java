@@ -6,8 +6,8 @@ package org.irqbypass.scenario;
  * @param caseName its case
  * @param step its number in the case
  * @param operation what was run
- * @param recorded what the kernel returned
- * @param got what the simulation returned
+ * @param recorded what the kernel returned; outputs too, where they are compared
+ * @param got what the simulation returned, written alike
  */
 public record Difference(
     String caseName, int step, Operation operation, String recorded, String got) {

@@ -62,6 +62,47 @@ class ReplayTest {
   }
 
   @Test
+  void outputsAreComparedAtTheirLevelOnly() {
+    String text = meta("x86-remapped", "") + line("A", 1, NEW, "0") + poll(2, "'revents':5", "");
+    assertThat(replay(text, null, Level.RESULTS).differences()).isEmpty();
+    ReplayReport report = replay(text, null, Level.OUTPUTS);
+    assertThat(report.operations()).isEqualTo(2);
+    assertThat(report.mismatches()).isEqualTo(1);
+    assertThat(report.differences().get(0).toString())
+        .isEqualTo("A 2: ef.poll fd=e0: recorded 0 {revents=5}, got 0 {revents=4}");
+  }
+
+  @Test
+  void outputsThatWereNotRecordedDiffer() {
+    String text = line("A", 1, NEW, "0") + poll(2, "", "");
+    assertThat(replay(meta("x86-remapped", "") + text, null, Level.OUTPUTS).mismatches())
+        .isEqualTo(1);
+    assertThat(
+            replay(meta("x86-remapped", ",\"vmm\":\"QEMU\"") + text, null, Level.OUTPUTS)
+                .mismatches())
+        .isEqualTo(0);
+  }
+
+  @Test
+  void whereOnlyTheResultIsReproducibleOutputsAreNotCompared() {
+    String only = ",'compare':'results'";
+    String text =
+        meta("x86-remapped", "")
+            + line("A", 1, NEW, "0")
+            + poll(2, "'revents':5", only)
+            + line("A", 3, NEW, "ENOSPC");
+    ReplayReport report = replay(text, null, Level.OUTPUTS);
+    assertThat(report.differences()).hasSize(1);
+    assertThat(report.differences().get(0).step()).isEqualTo(3);
+  }
+
+  private static String poll(int step, String out, String more) {
+    return line("A", step, "'name':'ef.poll','fd':'e0'", "0")
+        .replace("\"out\":{}", "\"out\":{" + out.replace('\'', '"') + "}")
+        .replace("]}\n", "]" + more.replace('\'', '"') + "}\n");
+  }
+
+  @Test
   void aPlatformThatDoesNotExistYetMatchesNothing() {
     ReplayReport report = replay(meta("arm64-gicv4", "") + line("A", 1, NEW, "0"), null);
     assertThat(report.matches()).isFalse();
@@ -151,8 +192,12 @@ class ReplayTest {
   }
 
   private static ReplayReport replay(String text, @Nullable String platform) {
+    return replay(text, platform, Level.RESULTS);
+  }
+
+  private static ReplayReport replay(String text, @Nullable String platform, Level level) {
     try (Recording recording = of(text)) {
-      return Replay.run(recording, platform, name -> true);
+      return Replay.run(recording, platform, level, name -> true);
     }
   }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.irqbypass.comparison.catalogue.Catalogue;
 import org.irqbypass.scenario.Difference;
+import org.irqbypass.scenario.Level;
 import org.irqbypass.scenario.Recording;
 import org.irqbypass.scenario.Replay;
 import org.irqbypass.scenario.ReplayReport;
@@ -20,12 +21,6 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)
 final class ReplayCommand implements Callable<Integer> {
-  /** How far the comparison goes. */
-  enum Level {
-    /** Results and errnos. */
-    results
-  }
-
   private final Console console;
 
   @Parameters(
@@ -38,9 +33,11 @@ final class ReplayCommand implements Callable<Integer> {
       names = "--level",
       paramLabel = "LEVEL",
       defaultValue = "results",
-      description = "What is compared: ${COMPLETION-CANDIDATES}.")
-  @SuppressWarnings("UnusedVariable") // there is one level; picocli refuses any other
-  private Level level = Level.results;
+      description =
+          "How far it is compared: ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} unless given.",
+      converter = LevelConverter.class,
+      completionCandidates = SubjectNames.Levels.class)
+  private Level level = Level.RESULTS;
 
   @Option(
       names = "--case",
@@ -71,7 +68,8 @@ final class ReplayCommand implements Callable<Integer> {
       console.progress(done++, files.size(), file);
       ReplayReport report;
       try (Recording recording = Catalogue.openRecording(file)) {
-        report = Replay.run(recording, platform, name -> cases.isEmpty() || cases.contains(name));
+        report =
+            Replay.run(recording, platform, level, name -> cases.isEmpty() || cases.contains(name));
       }
       console.progressDone();
       show(report);

@@ -22,6 +22,16 @@ final class SubjectNames implements Iterable<String> {
     }
   }
 
+  /** The levels of comparison. */
+  static final class Levels implements Iterable<String> {
+    Levels() {}
+
+    @Override
+    public Iterator<String> iterator() {
+      return LevelConverter.words().iterator();
+    }
+  }
+
   /** The contenders. */
   static final class Contenders implements Iterable<String> {
     Contenders() {}

@@ -209,6 +209,26 @@ class CommandLineToolTest {
   }
 
   @Test
+  @DisplayName("replay compares outputs when told to, and shows them")
+  void replayOutputs() throws IOException {
+    Path wrong =
+        file(
+            "wrong.jsonl",
+            """
+            {"meta":{"profile":"LINUX_6_1","platform":"x86-remapped"}}
+            {"case":"a","step":1,"op":{"name":"ef.new","fd":"e0"},"ret":0,"errno":null,"out":{}}
+            {"case":"a","step":2,"op":{"name":"ef.poll","fd":"e0"},"ret":0,"out":{"revents":5}}
+            """);
+    assertThat(run("replay", wrong.toString())).isEqualTo(ExitStatus.OK);
+    assertThat(run("replay", "--level", "results", wrong.toString())).isEqualTo(ExitStatus.OK);
+    assertThat(run("replay", "--level", "outputs", wrong.toString()))
+        .isEqualTo(ExitStatus.MISMATCH);
+    assertThat(out.toString())
+        .contains("case a step 2: ef.poll fd=e0: recorded 0 {revents=5}, got 0 {revents=4}");
+    assertThat(out.toString().strip()).endsWith("cases=1 operations=2 mismatches=1");
+  }
+
+  @Test
   @DisplayName("compare prints a table, writes page and JSON, and says where")
   void compare() throws IOException {
     Path report = directory.resolve("a/b");
