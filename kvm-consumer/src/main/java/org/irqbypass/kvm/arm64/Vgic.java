@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Locks.</b> One lock guards the state of every interrupt and of every vCPU's interface. It
  * is held for one interrupt at a time, or for the list registers of one vCPU, and nothing is called
  * under it that belongs to anybody else: vCPUs are kicked, host interrupts deactivated and
- * acknowledgements passed on after it was released. Lock order: the wait-queue lock of an eventfd,
- * the VM's locks, an ITS's lock, this one.
+ * acknowledgements passed on after it was released. Lock order: the VM's locks, the wait-queue lock
+ * of an eventfd, an ITS's lock, this one.
  *
  * <p><b>Host interrupts.</b> A guest interrupt with a host interrupt behind it is loaded with the
  * hardware bit: when the guest deactivates it, the hardware deactivates the host interrupt, with no
