@@ -42,6 +42,11 @@ public abstract class WiredInterrupt extends VfioInterrupt {
   /** Written under the lock, while no handler runs. */
   private volatile boolean completedByGuest;
 
+  /**
+   * Fired while forwarded and without a trigger: the guest does not know, and completes nothing.
+   */
+  private volatile boolean untold;
+
   /** The thread that is signalling the trigger; written by it, compared by others. */
   private volatile @Nullable Thread signalling;
 
@@ -171,6 +176,7 @@ public abstract class WiredInterrupt extends VfioInterrupt {
   protected final void signal() {
     EventfdContext current = trigger;
     if (current == null) {
+      untold = completedByGuest;
       return;
     }
     Thread me = Thread.currentThread();
@@ -183,6 +189,21 @@ public abstract class WiredInterrupt extends VfioInterrupt {
         // mark never stays behind.
         signalling = null;
       }
+    }
+  }
+
+  /**
+   * There is a trigger again: an interrupt that fired without one while it was forwarded waits for
+   * a completion that no guest will send. It is completed here; a line that is still high fires
+   * again.
+   *
+   * @param irq the host interrupt
+   */
+  protected final void tellUntold(HostIrq irq) {
+    irq.synchronize(); // a handler in flight may have seen that there was none
+    if (untold) {
+      untold = false;
+      irq.deactivate();
     }
   }
 
@@ -242,6 +263,7 @@ public abstract class WiredInterrupt extends VfioInterrupt {
     boolean inFlight;
     synchronized (irqlock) {
       completedByGuest = false;
+      untold = false;
       inFlight = irq.isActive();
       if (inFlight && irq.trigger() == Trigger.LEVEL && masked == Masked.NO) {
         maskHardware(irq, false);

@@ -347,4 +347,33 @@ class WiredBypassTest {
     assertThat(peer.calls).doesNotContain("del after free");
     assertThat(host.registry.registered()).isEqualTo(1);
   }
+
+  /** Regression: the guest never heard of it, and what it does not complete does not fire again. */
+  @Test
+  void forwardedIntxThatFiredWithoutATriggerComesOnceThereIsOne() {
+    hostWith(ConnectPolicy.DISABLED);
+    PciFunction function = host.function().build();
+    VfioPciDevice nic = host.open(function);
+    VfioInterrupt intx = nic.interrupt(INTX, 0);
+    PrivateToken token = new PrivateToken("explicit");
+    host.registry.register(Peer.completing(ConnectPolicy.OPPORTUNISTIC), token);
+    intx.forward(token);
+    nic.setIrqs(IrqSet.trigger(INTX, 0, -1));
+    function.assertIntx(true);
+    HostIrq irq = irq(nic, INTX, 0);
+    assertThat(irq.isActive()).isTrue();
+    nic.setIrqs(IrqSet.trigger(INTX, 0, trigger));
+
+    assertThat(taken()).isEqualTo(1);
+    // What the guest has heard of is the guest's to complete, whatever becomes of the trigger.
+    nic.setIrqs(IrqSet.trigger(INTX, 0, -1));
+    nic.setIrqs(IrqSet.trigger(INTX, 0, trigger));
+    assertThat(taken()).isEqualTo(0);
+    assertThat(irq.isActive()).isTrue();
+    function.assertIntx(false);
+    irq.deactivate();
+    assertThat(irq.isActive()).isFalse();
+    function.assertIntx(true);
+    assertThat(taken()).isEqualTo(1);
+  }
 }

@@ -164,6 +164,8 @@ final class IntxInterrupt extends WiredInterrupt {
     if (hadTrigger) {
       function.intx().synchronize();
       unmaskBy.flush();
+    } else if (newTrigger != null) {
+      tellUntold(function.intx());
     }
   }
 
