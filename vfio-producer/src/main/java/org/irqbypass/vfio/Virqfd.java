@@ -4,7 +4,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.eventfd.EventfdContext;
+import org.irqbypass.eventfd.EventfdFile;
 import org.irqbypass.eventfd.EventfdWaiter;
+import org.irqbypass.eventfd.OpenFile;
 import org.irqbypass.eventfd.Poll;
 import org.irqbypass.work.Work;
 import org.jspecify.annotations.Nullable;
@@ -70,7 +72,18 @@ public final class Virqfd {
    *     eventfd; {@code EBUSY} if the slot is taken
    */
   public void enable(int fd) {
-    EventfdContext eventfd = vfio.descriptors().eventfd(fd);
+    OpenFile file = vfio.descriptors().fget(fd);
+    try {
+      if (!(file instanceof EventfdFile eventfd)) {
+        throw new ErrnoException(Errno.EINVAL, "descriptor " + fd + " is no eventfd");
+      }
+      attach(eventfd.context());
+    } finally {
+      file.put(); // the last reference hangs up, as a close during the call does
+    }
+  }
+
+  private void attach(EventfdContext eventfd) {
     Attachment attachment = new Attachment(eventfd);
     if (!attached.compareAndSet(null, attachment)) {
       throw new ErrnoException(Errno.EBUSY, name + " has an eventfd already");

@@ -10,6 +10,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.irqbypass.errno.Errno;
+import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.eventfd.EventfdContext;
 import org.irqbypass.host.HostIrq;
 import org.irqbypass.host.Trigger;
@@ -122,6 +125,40 @@ class InterruptWayTest {
       }
     } finally {
       device.shutdownNow();
+    }
+  }
+
+  /** Regression: a slot whose eventfd was closed while it was attached stayed taken for ever. */
+  @Test
+  @Timeout(30)
+  void anEventfdThatIsClosedWhileItIsAttachedFreesTheSlot() throws Exception {
+    VfioHost host = VfioHost.threaded();
+    Virqfd slot = new Virqfd(host.vfio, "a slot", () -> false, () -> {});
+    ExecutorService userspace = Executors.newSingleThreadExecutor();
+    try {
+      for (int round = 0; round < 5_000; round++) {
+        int fd = host.eventfd();
+        AtomicBoolean go = new AtomicBoolean();
+        Future<?> closed =
+            userspace.submit(
+                () -> {
+                  while (!go.get()) {
+                    Thread.onSpinWait();
+                  }
+                  host.descriptors.close(fd);
+                });
+        go.set(true);
+        try {
+          slot.enable(fd);
+        } catch (ErrnoException closedBefore) {
+          assertThat(closedBefore.errno()).isEqualTo(Errno.EBADF);
+        }
+        closed.get(10, TimeUnit.SECONDS);
+        host.work.runAll();
+        assertThat(slot.isEnabled()).isFalse();
+      }
+    } finally {
+      userspace.shutdownNow();
     }
   }
 
