@@ -89,6 +89,15 @@ public sealed interface KvmEvent extends TraceEvent {
   record BypassDelProducer(VmConsumer consumer) implements KvmEvent {}
 
   /**
+   * The hardware's layer refused to take an interrupt back ({@code irq bypass consumer
+   * unregistration fails} in the kernel's log). The consumer is without its producer all the same.
+   *
+   * @param consumer which
+   * @param result a negated errno
+   */
+  record BypassDelProducerFailed(VmConsumer consumer, int result) implements KvmEvent {}
+
+  /**
    * {@code kvm_arch_update_irqfd_routing()} begins.
    *
    * @param irqfd whose route changed

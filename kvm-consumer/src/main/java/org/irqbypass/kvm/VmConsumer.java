@@ -133,6 +133,11 @@ public abstract sealed class VmConsumer extends BypassConsumer
     vm.irqfdTable().lock();
     try {
       path.delProducer(goer);
+    } catch (ErrnoException refused) {
+      // Told and no more, as in Linux: whoever unregisters goes on freeing what is behind it.
+      if (vm.trace().enabled()) {
+        vm.trace().emit(new KvmEvent.BypassDelProducerFailed(this, -refused.errno().number()));
+      }
     } finally {
       producer = null;
       producerChanged();

@@ -349,9 +349,34 @@ class PostedBypassTest {
     assertThat(returned.get(0).result()).isEqualTo(-Errno.EIO.number());
   }
 
-  /** A platform whose IOMMU refuses to post, and takes back at any time. */
+  /** Regression: the unbinding failed half-way, and the irqfd was never gone. */
+  @Test
+  void anInterruptThatIsNotTakenBackIsToldAndTheUnbindingGoesOn() {
+    Refusing platform = new Refusing();
+    platform.refuses = false;
+    KvmHost strict = new KvmHost(platform, KvmRules.LINUX_6_17, ConnectPolicy.OPPORTUNISTIC);
+    Vm machine = strict.vm(1);
+    int own = strict.eventfd();
+    route(machine, msi(GSI, 0x41));
+    strict.produce(own);
+    strict.assign(machine, own, GSI);
+    platform.keeps = true;
+    machine.irqfd(IrqfdRequest.deassign(own, GSI));
+    assertThat(machine.irqfds()).isEmpty();
+    assertThat(machine.isBypassed(GSI, null)).isFalse();
+    assertThat(strict.registry.connected()).isEqualTo(0);
+    assertThat(strict.registry.registered()).isEqualTo(1);
+    List<KvmEvent.BypassDelProducerFailed> told =
+        strict.events(KvmEvent.BypassDelProducerFailed.class);
+    assertThat(told).hasSize(1);
+    assertThat(told.get(0).result()).isEqualTo(-Errno.EIO.number());
+    strict.assign(machine, own, GSI);
+  }
+
+  /** A platform whose IOMMU refuses to post, and takes back at any time unless told to keep. */
   private static final class Refusing implements HostPlatform {
     boolean refuses = true;
+    boolean keeps;
     int calls;
 
     @Override
@@ -372,6 +397,8 @@ class PostedBypassTest {
           throw new ErrnoException(Errno.EIO, "no entry is free");
         }
         irq.postThrough(new RemappingEntry(posted.target(), posted.vector()));
+      } else if (keeps) {
+        throw new ErrnoException(Errno.EIO, "the entry is kept");
       } else {
         irq.postThrough(null);
       }
