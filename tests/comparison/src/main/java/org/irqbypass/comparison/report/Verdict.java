@@ -109,10 +109,10 @@ record Verdict(ImmutableList<Answer> answers, ImmutableList<Total> totals) {
       parts.add(Words.list(telling));
     }
     if (!silent.isEmpty()) {
-      parts.add("not " + Words.list(silent));
+      parts.add(Words.list(silent) + (silent.size() == 1 ? " stays silent" : " stay silent"));
     }
     String answer =
-        parts.isEmpty() ? "No failure to tell of" : Words.sentence(String.join(", ", parts));
+        parts.isEmpty() ? "No failure to tell of" : Words.sentence(String.join("; ", parts));
     return new Answer(
         "Who tells userspace of failures?",
         answer,
