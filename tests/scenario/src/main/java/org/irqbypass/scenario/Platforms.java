@@ -88,11 +88,24 @@ public final class Platforms {
           true,
           "platform " + name + " does not exist yet; there are " + String.join(", ", existing()));
     }
-    throw new PlatformException(
-        false,
-        InputException.quote(name)
-            + " is no platform; there are "
-            + String.join(", ", existing())
-            + Suggestion.of(name, existing()));
+    throw new PlatformException(false, unknown(name));
+  }
+
+  /**
+   * Refuses the name of a platform nobody has heard of, where it was written.
+   *
+   * @throws InputException if it neither exists nor is planned
+   */
+  static void check(String name, Position position) {
+    if (!exists(name) && !PLANNED.contains(name)) {
+      throw new InputException(position, unknown(name));
+    }
+  }
+
+  private static String unknown(String name) {
+    return InputException.quote(name)
+        + " is no platform; there are "
+        + String.join(", ", existing())
+        + Suggestion.of(name, existing());
   }
 }

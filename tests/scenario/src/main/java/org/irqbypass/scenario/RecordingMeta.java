@@ -22,6 +22,7 @@ public record RecordingMeta(
     @Nullable String vmm) {
   static RecordingMeta of(Node.Mapping line) {
     Node.Mapping meta = line.entry("meta").asMapping("meta");
+    KernelProfile.of(meta.text("profile"), meta.entry("profile").position());
     return new RecordingMeta(
         meta.text("kernel", "unknown"),
         meta.text("profile"),

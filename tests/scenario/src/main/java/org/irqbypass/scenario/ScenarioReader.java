@@ -33,6 +33,11 @@ final class ScenarioReader {
     if (!Vocabulary.isName(root.text("name"))) {
       throw root.entry("name").wrong("name", ArgumentKind.NAME.expected());
     }
+    Platforms.check(root.text("platform"), root.entry("platform").position());
+    Node profile = root.entryOrNull("profile");
+    if (profile != null) {
+      KernelProfile.of(root.text("profile"), profile.position());
+    }
     return new Scenario(
         root.text("name"),
         root.text("title", root.text("name")),

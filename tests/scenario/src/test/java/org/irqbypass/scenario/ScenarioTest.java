@@ -129,4 +129,19 @@ class ScenarioTest {
     assertThat(thrown).hasMessageThat().doesNotContain("\n");
     return String.valueOf(thrown.getMessage());
   }
+
+  @Test
+  void anUnknownPlatformOrProfileIsNamedWhereItStands() {
+    for (String line :
+        new String[] {"platform: x86-pasted", "platform: x86-posted\nprofile: LINUX_9"}) {
+      String text = "name: s\n" + line + "\nsteps: []\n";
+      InputException complaint =
+          assertThrows(
+              InputException.class,
+              () -> Scenario.read("s", new ByteArrayInputStream(text.getBytes(UTF_8))));
+      assertThat(complaint)
+          .hasMessageThat()
+          .startsWith(line.contains("\n") ? "s:3:10:" : "s:2:11:");
+    }
+  }
 }

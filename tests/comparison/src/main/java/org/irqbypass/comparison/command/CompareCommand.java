@@ -125,7 +125,8 @@ final class CompareCommand implements Callable<Integer> {
       Files.writeString(page, HtmlReport.of(comparison), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new InputException(
-          new Position(directory.toString(), 0, 0), "the report cannot be written there: " + e);
+          new Position(directory.toString(), 0, 0),
+          "the report cannot be written there, expected a directory that can be made and written");
     }
     console.progressDone();
     console.out().println("The page: " + page.toAbsolutePath().normalize());

@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.irqbypass.comparison.catalogue.Catalogue;
 import org.irqbypass.scenario.Difference;
+import org.irqbypass.scenario.InputException;
 import org.irqbypass.scenario.Level;
+import org.irqbypass.scenario.Position;
 import org.irqbypass.scenario.Recording;
 import org.irqbypass.scenario.Replay;
 import org.irqbypass.scenario.ReplayReport;
@@ -77,6 +79,11 @@ final class ReplayCommand implements Callable<Integer> {
       operations += report.operations();
       notReplayed += report.notReplayed();
       mismatches += report.mismatches();
+    }
+    if (!cases.isEmpty() && casesRun + notReplayed == 0) {
+      throw new InputException(
+          new Position(String.join(", ", files), 0, 0),
+          "there is no case " + String.join(" or ", cases));
     }
     if (notReplayed > 0) {
       console.out().printf("not replayed: %d operations%n", notReplayed);

@@ -229,6 +229,15 @@ class CommandLineToolTest {
   }
 
   @Test
+  @DisplayName("a case that is nowhere is status 3, not a replay without mismatches")
+  void unknownCase() {
+    assertThat(run("replay", "qemu-e1000e-unplug", "--case", "ghost"))
+        .isEqualTo(ExitStatus.BAD_INPUT);
+    assertOneSentence();
+    assertThat(err.toString()).contains("there is no case ghost");
+  }
+
+  @Test
   @DisplayName("compare prints a table, writes page and JSON, and says where")
   void compare() throws IOException {
     Path report = directory.resolve("a/b");
