@@ -159,7 +159,7 @@ public final class Arm64Vm implements VmArchitecture {
    * @throws ErrnoException {@code EINVAL}: no such vCPU
    */
   public void enableLpis(int vcpu, boolean enabled) {
-    if (vgic.enableLpis(vcpu, enabled)) {
+    if (vgic.lpis().enable(vcpu, enabled)) {
       itses.forEach(Its::forgetTranslations);
     }
   }
@@ -335,7 +335,7 @@ public final class Arm64Vm implements VmArchitecture {
     }
     VgicIrq lpi = translatedBefore(message);
     if (lpi != null) {
-      vgic.injectLpi(lpi);
+      vgic.lpis().inject(lpi);
     }
     int result = lpi == null ? Route.WOULD_BLOCK : 0;
     if (traced) {

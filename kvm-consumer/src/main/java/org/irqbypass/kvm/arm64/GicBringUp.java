@@ -89,7 +89,7 @@ public record GicBringUp(int vcpus, int spis, boolean its, boolean lpis, boolean
   }
 
   private void boot(Arm64Vm arm64) {
-    arm64.vgic().writeAllLpiProperties(LPI_PRIORITY, true);
+    arm64.vgic().lpis().writeAllProperties(LPI_PRIORITY, true);
     Its its = arm64.itses().get(0);
     its.provideTables();
     its.enable(true);

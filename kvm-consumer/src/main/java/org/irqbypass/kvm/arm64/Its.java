@@ -197,17 +197,17 @@ public final class Its implements Fingerprinted {
     } else if (command instanceof ItsCommand.Clear clear) {
       ItsTranslation found = find(clear.devid(), clear.event());
       if (found != null) {
-        vgic.clearPending(found.lpi);
+        vgic.lpis().clearPending(found.lpi);
       }
     } else if (command instanceof ItsCommand.Inv inv) {
       ItsTranslation found = find(inv.devid(), inv.event());
       if (found != null) {
-        vgic.refreshProperties(found.lpi);
+        vgic.lpis().refresh(found.lpi);
       }
     } else if (command instanceof ItsCommand.Invall invall) {
       ItsCollection collection = collections.get(invall.collection());
       if (collection != null && collection.target != null) {
-        vgic.lpisOf(collection.target).forEach(vgic::refreshProperties);
+        vgic.lpis().of(collection.target).forEach(vgic.lpis()::refresh);
       }
     } else if (command instanceof ItsCommand.Movall movall) {
       moveAll(movall);
@@ -282,7 +282,7 @@ public final class Its implements Fingerprinted {
     }
     ItsCollection collection = collection(collectionId);
     if (collection != null) {
-      VgicIrq irq = vgic.useLpi(lpi, collection.target);
+      VgicIrq irq = vgic.lpis().use(lpi, collection.target);
       device.translations.put(event, new ItsTranslation(event, irq, collection));
     }
   }
@@ -307,7 +307,7 @@ public final class Its implements Fingerprinted {
     if (from == null || to == null || from == to) {
       return;
     }
-    for (VgicIrq lpi : vgic.lpisOf(from)) {
+    for (VgicIrq lpi : vgic.lpis().of(from)) {
       vgic.retarget(lpi, to);
     }
     cache.clear();
@@ -319,7 +319,7 @@ public final class Its implements Fingerprinted {
     if (device != null && translation != null && translation.target() != null) {
       cache.clear();
       device.translations.remove(discard.event());
-      vgic.releaseLpi(translation.lpi);
+      vgic.lpis().release(translation.lpi);
     }
   }
 
@@ -340,7 +340,7 @@ public final class Its implements Fingerprinted {
       vgic.trace().emit(new VgicEvent.ItsFreeDevice(device.id));
     }
     for (ItsTranslation translation : device.translations.values()) {
-      vgic.releaseLpi(translation.lpi);
+      vgic.lpis().release(translation.lpi);
     }
     device.translations.clear();
     cache.clear();
@@ -391,7 +391,7 @@ public final class Its implements Fingerprinted {
       vgic.trace().emit(new VgicEvent.Returned(VgicFunction.VGIC_ITS_RESOLVE_LPI, result));
     }
     if (lpi != null) {
-      vgic.injectLpi(lpi);
+      vgic.lpis().inject(lpi);
     }
     return result;
   }

@@ -3,10 +3,7 @@ package org.irqbypass.kvm.arm64;
 import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
@@ -78,19 +75,16 @@ public final class Vgic implements Fingerprinted {
   /** Empty until initialized; published by the volatile write of {@link #initialized}. */
   private VgicIrq[] spis = {};
 
-  /** Guarded by the lock. */
-  private final Map<Integer, VgicIrq> lpis = new HashMap<>();
+  private final LpiTables lpis;
 
   /** By vCPU; grows under the VM's lock before the controller is initialized. */
   private volatile ImmutableList<Arm64Vcpu> vcpus = ImmutableList.of();
-
-  /** In the guest's memory: a byte for each LPI, its priority and whether it is enabled. */
-  private final byte[] lpiProperties = new byte[LPI_LIMIT - FIRST_LPI];
 
   Vgic(Vm vm, GicHardware hardware) {
     this.vm = vm;
     this.hardware = hardware;
     this.trace = vm.trace();
+    this.lpis = new LpiTables(this, lock);
   }
 
   Vm vm() {
@@ -103,6 +97,15 @@ public final class Vgic implements Fingerprinted {
 
   Tracepoints trace() {
     return trace;
+  }
+
+  /**
+   * The guest's LPIs.
+   *
+   * @return the same tables at each call
+   */
+  public LpiTables lpis() {
+    return lpis;
   }
 
   // ---- Life
@@ -238,7 +241,7 @@ public final class Vgic implements Fingerprinted {
 
   /** {@code vgic_get_irq()}. Under the lock. */
   private @Nullable VgicIrq findAny(VgicCpu cpu, int intid) {
-    return intid >= FIRST_LPI ? lpis.get(intid) : find(cpu, intid);
+    return intid >= FIRST_LPI ? lpis.find(intid) : find(cpu, intid);
   }
 
   private VgicIrq spi(int intid) {
@@ -250,7 +253,7 @@ public final class Vgic implements Fingerprinted {
     return irq;
   }
 
-  private @Nullable Arm64Vcpu vcpu(int index) {
+  @Nullable Arm64Vcpu vcpu(int index) {
     ImmutableList<Arm64Vcpu> now = vcpus;
     return index < 0 || index >= now.size() ? null : now.get(index);
   }
@@ -309,25 +312,12 @@ public final class Vgic implements Fingerprinted {
     return 0;
   }
 
-  /** Makes an LPI pending. Allocates nothing. */
-  void injectLpi(VgicIrq lpi) {
-    VgicCpu woken;
-    lock.lock();
-    try {
-      lpi.pendingLatch = true;
-      woken = queue(lpi);
-    } finally {
-      lock.unlock();
-    }
-    kick(woken);
-  }
-
   /**
    * {@code vgic_queue_irq_unlock()}: puts an interrupt where it belongs after its state changed.
    *
    * @return the vCPU that has to look, or null
    */
-  private @Nullable VgicCpu queue(VgicIrq irq) {
+  @Nullable VgicCpu queue(VgicIrq irq) {
     VgicCpu destination = irq.destination();
     VgicCpu present = irq.queuedOn;
     if (present == null) {
@@ -343,7 +333,7 @@ public final class Vgic implements Fingerprinted {
     return destination;
   }
 
-  private void kick(@Nullable VgicCpu woken) {
+  void kick(@Nullable VgicCpu woken) {
     if (woken != null) {
       vcpus.get(woken.index).kick();
     }
@@ -353,7 +343,7 @@ public final class Vgic implements Fingerprinted {
    * Takes an interrupt back from the list register that holds it, if one does, changes it, and puts
    * it where it belongs then.
    */
-  private void change(VgicIrq irq, Runnable change) {
+  void change(VgicIrq irq, Runnable change) {
     VgicCpu before;
     VgicCpu after;
     lock.lock();
@@ -369,7 +359,7 @@ public final class Vgic implements Fingerprinted {
         present.remove(irq);
       }
       after = queue(irq);
-      dropUnusedLpi(irq);
+      lpis.dropUnused(irq);
     } finally {
       lock.unlock();
     }
@@ -420,7 +410,7 @@ public final class Vgic implements Fingerprinted {
         if (destination != null) {
           destination.append(irq);
         } else {
-          dropUnusedLpi(irq);
+          lpis.dropUnused(irq);
         }
       }
       irq = following;
@@ -528,7 +518,7 @@ public final class Vgic implements Fingerprinted {
         }
         if (cpu.registers.isSpent(irq.register)) {
           cpu.foldSpent(irq);
-          dropUnusedLpi(irq);
+          lpis.dropUnused(irq);
         }
       }
       acknowledged = level && irq != null && irq.isSpi();
@@ -741,239 +731,9 @@ public final class Vgic implements Fingerprinted {
     }
   }
 
-  // ---- LPIs, for the ITS
-
-  /** {@code vgic_add_lpi()}: another translation leads to an LPI, which is made if need be. */
-  VgicIrq useLpi(int intid, @Nullable VgicCpu target) {
-    VgicCpu woken = null;
-    VgicIrq lpi;
-    lock.lock();
-    try {
-      lpi = lpis.get(intid);
-      if (lpi == null) {
-        lpi = new VgicIrq(intid, Trigger.EDGE);
-        lpi.target = target;
-        lpis.put(intid, lpi);
-        readProperties(lpi);
-        if (target != null && target.pendingTable.get(intid)) {
-          target.pendingTable.clear(intid);
-          lpi.pendingLatch = true;
-          woken = queue(lpi);
-        }
-      }
-      lpi.translations++;
-    } finally {
-      lock.unlock();
-    }
-    kick(woken);
-    return lpi;
-  }
-
-  /** {@code vgic_put_irq()}: a translation no longer leads to an LPI. */
-  void releaseLpi(VgicIrq lpi) {
-    lock.lock();
-    try {
-      lpi.translations--;
-      dropUnusedLpi(lpi);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** An LPI without translation lives on while it is pending or active for a vCPU. */
-  private void dropUnusedLpi(VgicIrq irq) {
-    if (irq.isLpi() && irq.translations == 0 && irq.queuedOn == null) {
-      lpis.remove(irq.intid, irq);
-    }
-  }
-
   /** {@code update_affinity()}. */
   void retarget(VgicIrq irq, @Nullable VgicCpu target) {
     change(irq, () -> irq.target = target);
-  }
-
-  /** {@code CLEAR}: an LPI is pending no more. */
-  void clearPending(VgicIrq lpi) {
-    change(lpi, () -> lpi.pendingLatch = false);
-  }
-
-  /** {@code update_lpi_config()}: the guest's properties of an LPI come into force. */
-  void refreshProperties(VgicIrq lpi) {
-    change(lpi, () -> readProperties(lpi));
-  }
-
-  private void readProperties(VgicIrq lpi) {
-    byte properties = lpiProperties[lpi.intid - FIRST_LPI];
-    lpi.priority = properties & 0xfc;
-    lpi.enabled = (properties & 1) != 0;
-  }
-
-  /** The LPIs that go to a vCPU. */
-  ImmutableList<VgicIrq> lpisOf(VgicCpu target) {
-    lock.lock();
-    try {
-      return lpis.values().stream()
-          .filter(lpi -> lpi.target == target)
-          .collect(ImmutableList.toImmutableList());
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /**
-   * The guest writes an LPI's property byte into its memory; in force at the next {@code INV} or
-   * {@code MAPTI}.
-   *
-   * @param lpi 8192 to 65535
-   * @param priority 0 (highest) to 255, of which the upper six bits count
-   * @param enabled whether it comes through
-   */
-  public void writeLpiProperties(int lpi, int priority, boolean enabled) {
-    Preconditions.checkElementIndex(lpi - FIRST_LPI, lpiProperties.length, "LPI");
-    lock.lock();
-    try {
-      lpiProperties[lpi - FIRST_LPI] = propertyByte(priority, enabled);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /**
-   * The guest writes the property bytes of all LPIs into its memory.
-   *
-   * @param priority 0 (highest) to 255, of which the upper six bits count
-   * @param enabled whether they come through
-   */
-  public void writeAllLpiProperties(int priority, boolean enabled) {
-    lock.lock();
-    try {
-      Arrays.fill(lpiProperties, propertyByte(priority, enabled));
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private static byte propertyByte(int priority, boolean enabled) {
-    return (byte) ((priority & 0xfc) | (enabled ? 1 : 0));
-  }
-
-  /**
-   * Whether a vCPU takes LPIs.
-   *
-   * @param vcpu the vCPU's place among the VM's, from 0
-   * @return what its {@code GICR_CTLR.EnableLPIs} says
-   * @throws ErrnoException {@code EINVAL}: no such vCPU
-   */
-  public boolean areLpisEnabled(int vcpu) {
-    return existing(vcpu).interfaceToGic().lpisEnabled;
-  }
-
-  private Arm64Vcpu existing(int index) {
-    Arm64Vcpu found = vcpu(index);
-    if (found == null) {
-      throw new ErrnoException(Errno.EINVAL, vm + " has no vCPU at " + index);
-    }
-    return found;
-  }
-
-  /**
-   * The guest enables or disables a vCPU's LPIs ({@code vgic_mmio_write_v3r_ctlr()}). Enabling
-   * reads the vCPU's table of pending LPIs; disabling drops what was pending. Without an ITS
-   * nothing happens.
-   *
-   * @param vcpu the vCPU's place among the VM's, from 0
-   * @param enabled the new {@code GICR_CTLR.EnableLPIs}
-   * @return whether LPIs were on before and are off now
-   * @throws ErrnoException {@code EINVAL}: no such vCPU
-   */
-  boolean enableLpis(int vcpu, boolean enabled) {
-    Arm64Vcpu of = existing(vcpu);
-    VgicCpu cpu = of.interfaceToGic();
-    if (!hasIts) {
-      return false;
-    }
-    boolean before;
-    lock.lock();
-    try {
-      before = cpu.lpisEnabled;
-      cpu.lpisEnabled = enabled;
-      if (before && !enabled) {
-        flushLpis(cpu);
-      } else if (!before && enabled) {
-        for (VgicIrq lpi : lpis.values()) {
-          if (lpi.target == cpu) {
-            lpi.pendingLatch = cpu.pendingTable.get(lpi.intid);
-            queue(lpi);
-          }
-        }
-      }
-    } finally {
-      lock.unlock();
-    }
-    of.kick();
-    return before && !enabled;
-  }
-
-  /** {@code vgic_flush_pending_lpis()}. */
-  private void flushLpis(VgicCpu cpu) {
-    if (cpu.loaded) {
-      cpu.unload();
-      cpu.stale = true;
-    }
-    VgicIrq irq = cpu.first();
-    while (irq != null) {
-      VgicIrq following = irq.next;
-      if (irq.isLpi()) {
-        cpu.remove(irq);
-        irq.pendingLatch = false;
-        irq.active = false;
-        dropUnusedLpi(irq);
-      }
-      irq = following;
-    }
-  }
-
-  /**
-   * Writes which LPIs are pending into the guest's memory ({@code vgic_v3_save_pending_tables()}).
-   */
-  public void savePendingTables() {
-    lock.lock();
-    try {
-      for (VgicIrq lpi : lpis.values()) {
-        VgicCpu target = lpi.target;
-        if (target == null) {
-          continue;
-        }
-        VgicCpu holder = lpi.queuedOn;
-        boolean pending =
-            lpi.pendingLatch
-                || (holder != null
-                    && lpi.register != VgicIrq.NOT_LOADED
-                    && holder.registers.has(lpi.register, ListRegisters.PENDING));
-        target.pendingTable.set(lpi.intid, pending);
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /**
-   * Reads a vCPU's table of pending LPIs from the guest's memory, where {@link #savePendingTables}
-   * and the guest itself write it.
-   *
-   * @param vcpu the vCPU's place among the VM's, from 0
-   * @param lpi 8192 to 65535
-   * @return the LPI's bit
-   * @throws ErrnoException {@code EINVAL}: no such vCPU
-   */
-  public boolean readPendingTable(int vcpu, int lpi) {
-    VgicCpu cpu = existing(vcpu).interfaceToGic();
-    lock.lock();
-    try {
-      return cpu.pendingTable.get(lpi);
-    } finally {
-      lock.unlock();
-    }
   }
 
   @Override
@@ -984,9 +744,7 @@ public final class Vgic implements Fingerprinted {
       for (VgicIrq spi : spis) {
         spi.writeTo(sink);
       }
-      lpis.values().stream()
-          .sorted((a, b) -> Integer.compare(a.intid, b.intid))
-          .forEach(lpi -> lpi.writeTo(sink));
+      lpis.writeTo(sink);
       for (Arm64Vcpu vcpu : vcpus) {
         vcpu.interfaceToGic().writeTo(sink);
       }

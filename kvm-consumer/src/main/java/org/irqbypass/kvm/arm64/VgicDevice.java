@@ -59,7 +59,7 @@ final class VgicDevice extends KvmDevice {
           vgic.initialize();
         } else {
           arm64.refuseRunningVcpus();
-          vgic.savePendingTables();
+          vgic.lpis().savePendingTables();
         }
       }
     }
@@ -87,7 +87,7 @@ final class VgicDevice extends KvmDevice {
           DeviceAttributes.putU32(payload, vgic.spiCount() + Vgic.PRIVATE_IRQS);
       case DeviceAttributes.GROUP_REDIST_REGS -> {
         checkRegisters();
-        boolean enabled = vgic.areLpisEnabled((int) (attribute >>> 32));
+        boolean enabled = vgic.lpis().areEnabled((int) (attribute >>> 32));
         DeviceAttributes.putU32(payload, enabled ? ENABLE_LPIS : 0);
       }
       default -> throw DeviceAttributes.unknown(this, group, attribute);

@@ -33,8 +33,8 @@ final class ItsTest {
   }
 
   private boolean pendingInTable(int vcpu) {
-    host.vgic.savePendingTables();
-    return host.vgic.readPendingTable(vcpu, LPI);
+    host.vgic.lpis().savePendingTables();
+    return host.vgic.lpis().readPendingTable(vcpu, LPI);
   }
 
   @Test
@@ -166,7 +166,7 @@ final class ItsTest {
 
   @Test
   void propertiesComeIntoForceAtInv() {
-    host.vgic.writeLpiProperties(LPI, 0xa0, false);
+    host.vgic.lpis().writeProperties(LPI, 0xa0, false);
     raise();
     assertThat(host.run(0)).containsExactly(LPI);
 
@@ -174,7 +174,7 @@ final class ItsTest {
     raise();
     assertThat(host.run(0)).isEmpty();
 
-    host.vgic.writeLpiProperties(LPI, 0xa0, true);
+    host.vgic.lpis().writeProperties(LPI, 0xa0, true);
     its.execute(new ItsCommand.Invall(0));
     assertThat(host.run(0)).containsExactly(LPI);
   }
@@ -233,7 +233,7 @@ final class ItsTest {
   @Test
   void thePendingTableIsReadWhenLpisComeOn() {
     raise();
-    host.vgic.savePendingTables();
+    host.vgic.lpis().savePendingTables();
     host.arm64.enableLpis(0, false);
     host.arm64.enableLpis(0, true);
 

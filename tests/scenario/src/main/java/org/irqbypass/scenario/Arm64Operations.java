@@ -20,6 +20,7 @@ import org.irqbypass.kvm.arm64.DeviceAttributes;
 import org.irqbypass.kvm.arm64.GicBringUp;
 import org.irqbypass.kvm.arm64.Its;
 import org.irqbypass.kvm.arm64.ItsCommand;
+import org.irqbypass.kvm.arm64.LpiTables;
 import org.irqbypass.kvm.arm64.SpiState;
 import org.irqbypass.kvm.arm64.Vgic;
 
@@ -215,13 +216,13 @@ final class Arm64Operations {
   }
 
   private void configureLpi(Operation op, Reply reply) {
-    vgic(op).writeLpiProperties(lpi(op), op.u32("prio", PRIORITY), op.flag("enable", true));
+    vgic(op).lpis().writeProperties(lpi(op), op.u32("prio", PRIORITY), op.flag("enable", true));
   }
 
   private void pending(Operation op, Reply reply) {
-    Vgic vgic = vgic(op);
-    vgic.savePendingTables();
-    boolean pending = vgic.readPendingTable(op.u32("vcpu", 0), lpi(op));
+    LpiTables lpis = vgic(op).lpis();
+    lpis.savePendingTables();
+    boolean pending = lpis.readPendingTable(op.u32("vcpu", 0), lpi(op));
     reply.out("pending", ImmutableList.of(pending ? 1L : 0L));
   }
 
