@@ -15,6 +15,7 @@ import org.irqbypass.scenario.Level;
 import org.irqbypass.scenario.Platforms;
 import org.irqbypass.scenario.Recording;
 import org.irqbypass.scenario.Replay;
+import org.irqbypass.scenario.ReplayOptions;
 import org.irqbypass.scenario.ReplayReport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
@@ -138,7 +139,7 @@ class RecordingsTest {
         (BUNDLED.contains(name) ? "/org/irqbypass/comparison/recordings/" : "/recordings/") + file;
     InputStream stream = requireNonNull(RecordingsTest.class.getResourceAsStream(resource), file);
     try (Recording recording = Recording.open(file, stream)) {
-      return Replay.run(recording, platform, level, everyCase -> true);
+      return Replay.run(recording, ReplayOptions.at(level).onPlatform(platform));
     }
   }
 }

@@ -8,7 +8,10 @@ public enum Level {
   RESULTS,
 
   /** Results, errnos, and what calls returned besides. */
-  OUTPUTS;
+  OUTPUTS,
+
+  /** All that, and what the kernel's functions did on the way. */
+  TRACE;
 
   /**
    * How people write the level.
@@ -17,5 +20,15 @@ public enum Level {
    */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * Whether this level compares what another one does.
+   *
+   * @param other the other
+   * @return true for itself and all before it
+   */
+  public boolean includes(Level other) {
+    return compareTo(other) >= 0;
   }
 }

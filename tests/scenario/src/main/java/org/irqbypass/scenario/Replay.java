@@ -8,8 +8,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Replays a recording and compares what its operations come to, one by one, as far as a level asks
@@ -19,10 +17,7 @@ import org.jspecify.annotations.Nullable;
  * waits at the interrupt controller in the next.
  */
 public final class Replay {
-  private static final int KEPT = 1000;
-
-  private final @Nullable String platform;
-  private final Level level;
+  private final ReplayOptions options;
   private final boolean session;
   private int cases;
   private int operations;
@@ -32,9 +27,8 @@ public final class Replay {
   private final List<Difference> differences = new ArrayList<>();
   private final Map<String, BitSet> latched = new HashMap<>();
 
-  private Replay(@Nullable String platform, Level level, boolean session) {
-    this.platform = platform;
-    this.level = level;
+  private Replay(ReplayOptions options, boolean session) {
+    this.options = options;
     this.session = session;
   }
 
@@ -42,33 +36,27 @@ public final class Replay {
    * Replays a recording.
    *
    * @param recording at its first operation
-   * @param platform on which; null: the recorded one. Where it does not exist yet, every operation
-   *     is counted as not replayed
-   * @param level how far it is compared
-   * @param wanted which cases, by name
+   * @param options on which host, and how far it is compared. Where the platform does not exist
+   *     yet, every operation is counted as not replayed
    * @return what it came to
    * @throws InputException if the recording is damaged
    * @throws PlatformException if nobody has heard of the platform
    */
-  public static ReplayReport run(
-      Recording recording, @Nullable String platform, Level level, Predicate<String> wanted) {
-    return new Replay(platform, level, recording.meta().vmm() != null).replay(recording, wanted);
+  public static ReplayReport run(Recording recording, ReplayOptions options) {
+    return new Replay(options, recording.meta().vmm() != null).replay(recording);
   }
 
-  private ReplayReport replay(Recording recording, Predicate<String> wanted) {
-    String on = platform == null ? recording.meta().platform() : platform;
-    HostOptions options = HostOptions.of(recording).withPlatform(on).withTracing(false);
+  private ReplayReport replay(Recording recording) {
+    HostOptions host = hostOf(recording);
+    String on = host.platform();
     boolean exists = Platforms.exists(on);
     if (!exists && !Platforms.planned().contains(on)) {
       Platforms.make(on); // throws
     }
-    for (ImmutableList<RecordedOperation> ofCase : recording.cases(wanted)) {
+    for (ImmutableList<RecordedOperation> ofCase : recording.cases(options.wanted())) {
       if (exists) {
         cases++;
-        SimulatedHost host = SimulatedHost.create(options);
-        latched.forEach((name, edges) -> device(host, name).latch(edges));
-        replayCase(ofCase, new Runner(host), new SessionInputs(recording.meta()));
-        host.devices().forEach((name, device) -> latched.put(name, device.latched()));
+        replayCase(ofCase, SimulatedHost.create(host), new SessionInputs(recording.meta()));
       } else {
         notReplayed += ofCase.size();
       }
@@ -84,17 +72,29 @@ public final class Replay {
         ImmutableList.copyOf(differences));
   }
 
+  private HostOptions hostOf(Recording recording) {
+    HostOptions recorded =
+        HostOptions.of(recording).withTracing(options.level().includes(Level.TRACE));
+    if (options.platform() != null) {
+      recorded = recorded.withPlatform(options.platform());
+    }
+    return options.profile() == null ? recorded : recorded.withProfile(options.profile());
+  }
+
   private static HostDevice device(SimulatedHost host, String name) {
     return Objects.requireNonNull(host.devices().get(name));
   }
 
   private void replayCase(
-      ImmutableList<RecordedOperation> ofCase, Runner runner, SessionInputs unrecorded) {
+      ImmutableList<RecordedOperation> ofCase, SimulatedHost host, SessionInputs unrecorded) {
+    Runner runner = new Runner(host);
+    TraceRenderer renderer = new TraceRenderer(host);
+    latched.forEach((name, edges) -> device(host, name).latch(edges));
     for (RecordedOperation recorded : ofCase) {
       boolean effect = recorded.operation().schema().effect();
-      unrecorded.before(recorded).forEach(runner::run);
-      Answer got = answer(runner, recorded.operation());
-      unrecorded.after(recorded).forEach(runner::run);
+      unrecorded.before(recorded).forEach(input -> renderer.render(runner.run(input).events()));
+      Answer got = answer(runner, renderer, recorded.operation());
+      unrecorded.after(recorded).forEach(input -> renderer.render(runner.run(input).events()));
       if (effect) {
         effects++;
         continue;
@@ -102,27 +102,37 @@ public final class Replay {
       operations++;
       compare(recorded, got);
     }
+    host.devices().forEach((name, device) -> latched.put(name, device.latched()));
   }
 
   private void compare(RecordedOperation recorded, Answer got) {
     Answer expected =
-        new Answer(recorded.result(), ComparedOutputs.of(recorded.operation(), recorded.out()));
-    boolean outputs = level == Level.OUTPUTS && recorded.compareOutputs();
-    boolean differs =
-        (recorded.ret() != null && !same(expected.result(), got.result()))
-            || (outputs && !same(expected.out(), got.out()));
-    if (!differs) {
-      return;
+        new Answer(
+            recorded.result(),
+            ComparedOutputs.of(recorded.operation(), recorded.out()),
+            recorded.trace() == null ? ImmutableList.of() : ComparedTrace.of(recorded.trace()));
+    boolean more = recorded.compareOutputs();
+    if (recorded.ret() != null && !same(expected.result(), got.result())) {
+      differs(recorded, expected.result(), got.result());
+    } else if (more
+        && options.level().includes(Level.OUTPUTS)
+        && !same(expected.out(), got.out())) {
+      differs(recorded, expected.resultAndOutputs(), got.resultAndOutputs());
+    } else if (more
+        && options.level().includes(Level.TRACE)
+        && recorded.trace() != null
+        && !expected.trace().equals(got.trace())) {
+      int line = ComparedTrace.parting(expected.trace(), got.trace());
+      differs(recorded, expected.traceAt(line), got.traceAt(line));
     }
+  }
+
+  private void differs(RecordedOperation recorded, String expected, String got) {
     mismatches++;
-    if (differences.size() < KEPT) {
+    if (differences.size() < options.kept()) {
       differences.add(
           new Difference(
-              recorded.caseName(),
-              recorded.step(),
-              recorded.operation(),
-              outputs ? expected.toString() : expected.result(),
-              outputs ? got.toString() : got.result()));
+              recorded.caseName(), recorded.step(), recorded.operation(), expected, got));
     }
   }
 
@@ -138,14 +148,17 @@ public final class Replay {
   }
 
   /** What an operation came to; what broke counts as a result that matches nothing. */
-  private static Answer answer(Runner runner, Operation operation) {
+  private static Answer answer(Runner runner, TraceRenderer renderer, Operation operation) {
     try {
       Outcome outcome = runner.run(operation);
-      return new Answer(outcome.result(), ComparedOutputs.of(operation, outcome.out()));
+      return new Answer(
+          outcome.result(),
+          ComparedOutputs.of(operation, outcome.out()),
+          ComparedTrace.of(renderer.render(outcome.events())));
     } catch (InputException wrong) {
       throw wrong;
     } catch (RuntimeException broken) {
-      return new Answer("broke: " + broken, ImmutableMap.of());
+      return new Answer("broke: " + broken, ImmutableMap.of(), ImmutableList.of());
     }
   }
 
@@ -154,11 +167,19 @@ public final class Replay {
    *
    * @param result result and errno as people write them
    * @param out what it returned besides, as it is compared
+   * @param trace what the kernel's functions did, as it is compared
    */
-  private record Answer(String result, ImmutableMap<String, Object> out) {
-    @Override
-    public String toString() {
+  private record Answer(
+      String result, ImmutableMap<String, Object> out, ImmutableList<String> trace) {
+    String resultAndOutputs() {
       return out.isEmpty() ? result : result + " " + out;
+    }
+
+    String traceAt(int line) {
+      return "in line "
+          + line
+          + " of the trace "
+          + (line <= trace.size() ? trace.get(line - 1) : "nothing more");
     }
   }
 }

@@ -39,7 +39,7 @@ class RecordingWriterTest {
       assertThat(index).isEqualTo(execution.steps().size());
     }
     try (Recording recording = of(bytes)) {
-      assertThat(Replay.run(recording, null, Level.OUTPUTS, any -> true).matches()).isTrue();
+      assertThat(Replay.run(recording, ReplayOptions.at(Level.OUTPUTS)).matches()).isTrue();
     }
   }
 

@@ -197,7 +197,7 @@ class ReplayTest {
 
   private static ReplayReport replay(String text, @Nullable String platform, Level level) {
     try (Recording recording = of(text)) {
-      return Replay.run(recording, platform, level, name -> true);
+      return Replay.run(recording, ReplayOptions.at(level).onPlatform(platform));
     }
   }
 }

@@ -6,10 +6,12 @@ import java.util.concurrent.Callable;
 import org.irqbypass.comparison.catalogue.Catalogue;
 import org.irqbypass.scenario.Difference;
 import org.irqbypass.scenario.InputException;
+import org.irqbypass.scenario.KernelProfile;
 import org.irqbypass.scenario.Level;
 import org.irqbypass.scenario.Position;
 import org.irqbypass.scenario.Recording;
 import org.irqbypass.scenario.Replay;
+import org.irqbypass.scenario.ReplayOptions;
 import org.irqbypass.scenario.ReplayReport;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -23,6 +25,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)
 final class ReplayCommand implements Callable<Integer> {
+  private static final int SHOWN = 20;
+
   private final Console console;
 
   @Parameters(
@@ -55,6 +59,19 @@ final class ReplayCommand implements Callable<Integer> {
       completionCandidates = SubjectNames.Platforms.class)
   private @Nullable String platform;
 
+  @Option(
+      names = "--profile",
+      paramLabel = "PROFILE",
+      description = "Under this kernel's rules, not the recorded one's: ${COMPLETION-CANDIDATES}.",
+      converter = ProfileConverter.class,
+      completionCandidates = SubjectNames.Profiles.class)
+  private @Nullable KernelProfile profile;
+
+  @Option(
+      names = "--all",
+      description = "Print every difference, not only the first " + SHOWN + " of each file.")
+  private boolean all;
+
   ReplayCommand(Console console) {
     this.console = console;
   }
@@ -70,8 +87,7 @@ final class ReplayCommand implements Callable<Integer> {
       console.progress(done++, files.size(), file);
       ReplayReport report;
       try (Recording recording = Catalogue.openRecording(file)) {
-        report =
-            Replay.run(recording, platform, level, name -> cases.isEmpty() || cases.contains(name));
+        report = Replay.run(recording, options());
       }
       console.progressDone();
       show(report);
@@ -95,6 +111,14 @@ final class ReplayCommand implements Callable<Integer> {
       return ExitStatus.MISMATCH;
     }
     return notReplayed > 0 ? ExitStatus.UNAVAILABLE : ExitStatus.OK;
+  }
+
+  private ReplayOptions options() {
+    return ReplayOptions.at(level)
+        .onPlatform(platform)
+        .underProfile(profile)
+        .ofCases(name -> cases.isEmpty() || cases.contains(name))
+        .keeping(all ? Integer.MAX_VALUE : SHOWN);
   }
 
   private void show(ReplayReport report) {

@@ -32,6 +32,16 @@ final class SubjectNames implements Iterable<String> {
     }
   }
 
+  /** The kernel profiles. */
+  static final class Profiles implements Iterable<String> {
+    Profiles() {}
+
+    @Override
+    public Iterator<String> iterator() {
+      return ProfileConverter.words().iterator();
+    }
+  }
+
   /** The contenders. */
   static final class Contenders implements Iterable<String> {
     Contenders() {}
