@@ -77,7 +77,7 @@ public final class Irqfd implements Fingerprinted {
       if ((events & Poll.IN) != 0 && live) {
         woken.drainLocked();
         if (injectInAtomic(route) == Route.WOULD_BLOCK) {
-          vm.kvm().workQueue().schedule(inject);
+          vm.kvm().kernel().workQueue().schedule(inject);
         }
         taken = true;
       }
@@ -114,14 +114,14 @@ public final class Irqfd implements Fingerprinted {
     if (vm.trace().enabled()) {
       vm.trace().emit(new KvmEvent.IrqfdShutdown(this));
     }
-    vm.kvm().waiter().await(() -> settled, this + " to be assigned");
+    vm.kvm().kernel().waiter().await(() -> settled, this + " to be assigned");
     eventfd.removeWaiter(waiter);
-    vm.kvm().workQueue().flush(inject);
+    vm.kvm().kernel().workQueue().flush(inject);
     if (resampleEventfd != null) {
       vm.irqfdTable().leaveResampler(this);
     }
     if (offered) {
-      vm.kvm().registry().unregister(consumer);
+      vm.kvm().kernel().registry().unregister(consumer);
     }
     vm.irqfdTable().gone(this);
   }
@@ -156,7 +156,7 @@ public final class Irqfd implements Fingerprinted {
 
   void settle() {
     settled = true;
-    vm.kvm().waiter().changed();
+    vm.kvm().kernel().waiter().changed();
   }
 
   boolean deactivate() {

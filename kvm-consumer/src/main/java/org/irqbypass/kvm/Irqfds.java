@@ -89,13 +89,13 @@ final class Irqfds {
           Errno.EINVAL,
           vm + " has no interrupt controller for an irqfd with flags " + request.flags());
     }
-    OpenFile file = vm.kvm().descriptors().fget(request.fd());
+    OpenFile file = vm.kvm().kernel().descriptors().fget(request.fd());
     try {
       if (!(file instanceof EventfdFile eventfd)) {
         throw new ErrnoException(Errno.EINVAL, "descriptor " + request.fd() + " is no eventfd");
       }
       EventfdContext resampled =
-          resample ? vm.kvm().descriptors().eventfd(request.resamplefd()) : null;
+          resample ? vm.kvm().kernel().descriptors().eventfd(request.resamplefd()) : null;
       assign(eventfd.context(), resampled, request.gsi(), policy);
     } finally {
       file.put(); // the last reference hangs up, as a close during the call does
@@ -120,7 +120,7 @@ final class Irqfds {
       offer(irqfd);
       irqfd.goLive();
       if ((eventfd.poll() & Poll.IN) != 0) {
-        vm.kvm().workQueue().schedule(irqfd.injectWork());
+        vm.kvm().kernel().workQueue().schedule(irqfd.injectWork());
       }
     } catch (ErrnoException refused) {
       if (irqfd.deactivate()) {
@@ -169,7 +169,7 @@ final class Irqfds {
     boolean required = consumer.policy() == ConnectPolicy.REQUIRED;
     try {
       // A positive refusal is no failure here; where one is, the registry throws.
-      vm.kvm().registry().register(consumer, irqfd.eventfd());
+      vm.kvm().kernel().registry().register(consumer, irqfd.eventfd());
     } catch (ConnectFailedException refused) {
       if (refused.policy() == ConnectPolicy.REQUIRED) {
         throw refused;
@@ -193,11 +193,11 @@ final class Irqfds {
 
   /** {@code kvm_irqfd_deassign()}: what does not match is no error. */
   void deassign(IrqfdRequest request) {
-    EventfdContext eventfd = vm.kvm().descriptors().eventfd(request.fd());
+    EventfdContext eventfd = vm.kvm().kernel().descriptors().eventfd(request.fd());
     Irqfd irqfd = byEventfd.get(eventfd);
     if (irqfd != null && irqfd.gsi() == request.gsi()) {
       deactivate(irqfd);
-      vm.kvm().workQueue().flush(irqfd.shutdownWork());
+      vm.kvm().kernel().workQueue().flush(irqfd.shutdownWork());
     }
     flushShutdowns();
   }
@@ -220,7 +220,7 @@ final class Irqfds {
     if (irqfd.deactivate()) {
       dying.add(irqfd);
       byEventfd.remove(irqfd.eventfd(), irqfd);
-      vm.kvm().workQueue().schedule(irqfd.shutdownWork());
+      vm.kvm().kernel().workQueue().schedule(irqfd.shutdownWork());
     }
   }
 
@@ -229,7 +229,7 @@ final class Irqfds {
       return;
     }
     for (Irqfd irqfd : inOrder(dying)) {
-      vm.kvm().workQueue().flush(irqfd.shutdownWork());
+      vm.kvm().kernel().workQueue().flush(irqfd.shutdownWork());
     }
   }
 

@@ -3,16 +3,11 @@ package org.irqbypass.kvm;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.irqbypass.assembly.HostKernel;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
-import org.irqbypass.eventfd.DescriptorTable;
 import org.irqbypass.eventfd.OpenFile;
-import org.irqbypass.host.HostPlatform;
-import org.irqbypass.registry.BypassRegistry;
 import org.irqbypass.registry.ConnectPolicy;
-import org.irqbypass.trace.Tracepoints;
-import org.irqbypass.work.Waiter;
-import org.irqbypass.work.WorkQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,12 +22,7 @@ public final class Kvm {
   public static final int MAX_IRQ_ROUTES = 4096;
 
   private final Architecture architecture;
-  private final HostPlatform platform;
-  private final DescriptorTable descriptors;
-  private final BypassRegistry registry;
-  private final WorkQueue workQueue;
-  private final Waiter waiter;
-  private final Tracepoints trace;
+  private final HostKernel kernel;
   private final KvmRules rules;
   private final ConnectPolicy policy;
   private final Map<Integer, KvmDevice.Factory> deviceTypes = new ConcurrentHashMap<>();
@@ -42,32 +32,13 @@ public final class Kvm {
    * Makes a host's KVM, without VMs.
    *
    * @param architecture what kind of guests it runs
-   * @param platform the host's hardware, which may post or forward
-   * @param descriptors the process's open files
-   * @param registry where irqfds are registered as consumers
-   * @param workQueue runs what cannot be done in an eventfd's wake-up
-   * @param waiter is used to wait for other threads' calls
-   * @param trace is told of each step
+   * @param kernel what it shares with the rest of the host
    * @param rules which kernel's
    * @param policy what happens when an irqfd's consumer cannot be connected
    */
-  public Kvm(
-      Architecture architecture,
-      HostPlatform platform,
-      DescriptorTable descriptors,
-      BypassRegistry registry,
-      WorkQueue workQueue,
-      Waiter waiter,
-      Tracepoints trace,
-      KvmRules rules,
-      ConnectPolicy policy) {
+  public Kvm(Architecture architecture, HostKernel kernel, KvmRules rules, ConnectPolicy policy) {
     this.architecture = architecture;
-    this.platform = platform;
-    this.descriptors = descriptors;
-    this.registry = registry;
-    this.workQueue = workQueue;
-    this.waiter = waiter;
-    this.trace = trace;
+    this.kernel = kernel;
     this.rules = rules;
     this.policy = policy;
     architecture.registerDeviceTypes(this);
@@ -79,7 +50,7 @@ public final class Kvm {
    * @return its descriptor; closing it shuts all irqfds down
    */
   public int createVm() {
-    return descriptors.install(new VmFile(new Vm(this, vms.incrementAndGet())));
+    return kernel.descriptors().install(new VmFile(new Vm(this, vms.incrementAndGet())));
   }
 
   /**
@@ -90,7 +61,7 @@ public final class Kvm {
    * @throws ErrnoException {@code EBADF}: nothing is open there; {@code EINVAL}: something else is
    */
   public Vm vm(int fd) {
-    if (descriptors.file(fd) instanceof VmFile file) {
+    if (kernel.descriptors().file(fd) instanceof VmFile file) {
       return file.vm();
     }
     throw notThat(fd, "VM");
@@ -104,7 +75,7 @@ public final class Kvm {
    * @throws ErrnoException {@code EBADF}: nothing is open there; {@code EINVAL}: something else is
    */
   public Vcpu vcpu(int fd) {
-    if (descriptors.file(fd) instanceof VcpuFile file) {
+    if (kernel.descriptors().file(fd) instanceof VcpuFile file) {
       return file.vcpu();
     }
     throw notThat(fd, "vCPU");
@@ -118,7 +89,7 @@ public final class Kvm {
    * @throws ErrnoException {@code EBADF}: nothing is open there; {@code EINVAL}: something else is
    */
   public KvmDevice device(int fd) {
-    if (descriptors.file(fd) instanceof KvmDeviceFile file) {
+    if (kernel.descriptors().file(fd) instanceof KvmDeviceFile file) {
       return file.device();
     }
     throw notThat(fd, "KVM device");
@@ -178,57 +149,12 @@ public final class Kvm {
   }
 
   /**
-   * The host's hardware.
+   * What this shares with the rest of the host.
    *
-   * @return what may post or forward
+   * @return the kernel it belongs to
    */
-  public HostPlatform platform() {
-    return platform;
-  }
-
-  /**
-   * The process's open files.
-   *
-   * @return the table that descriptors here refer to
-   */
-  public DescriptorTable descriptors() {
-    return descriptors;
-  }
-
-  /**
-   * Where irqfds are registered as consumers.
-   *
-   * @return the host's registry
-   */
-  public BypassRegistry registry() {
-    return registry;
-  }
-
-  /**
-   * Runs what cannot be done in place.
-   *
-   * @return the host's queue
-   */
-  public WorkQueue workQueue() {
-    return workQueue;
-  }
-
-  /**
-   * Waits for other threads' calls.
-   *
-   * @return the host's waiter
-   */
-  public Waiter waiter() {
-    return waiter;
-  }
-
-  /**
-   * Is told of each step.
-   *
-   * @return the host's tracepoints
-   */
-  public Tracepoints trace() {
-    return trace;
+  public HostKernel kernel() {
+    return kernel;
   }
 
   /**

@@ -2,14 +2,9 @@ package org.irqbypass.kvm;
 
 import dagger.Module;
 import dagger.Provides;
-import org.irqbypass.eventfd.DescriptorTable;
-import org.irqbypass.host.HostPlatform;
+import org.irqbypass.assembly.HostKernel;
 import org.irqbypass.host.PerHost;
-import org.irqbypass.registry.BypassRegistry;
 import org.irqbypass.registry.ConnectPolicy;
-import org.irqbypass.trace.Tracepoints;
-import org.irqbypass.work.Waiter;
-import org.irqbypass.work.WorkQueue;
 
 /** Provides KVM to a Dagger component that provides its parts, once for each host. */
 @Module
@@ -20,12 +15,7 @@ public final class KvmModule {
    * Makes KVM.
    *
    * @param architecture what kind of guests it runs
-   * @param platform the host's hardware
-   * @param descriptors of the process
-   * @param registry takes the consumers
-   * @param workQueue runs deferred work
-   * @param waiter is used by calls that wait
-   * @param trace is told of each step
+   * @param kernel what it shares with the rest of the host
    * @param rules which kernel's
    * @param policy of the consumers that irqfds register
    * @return KVM without VMs
@@ -33,16 +23,7 @@ public final class KvmModule {
   @Provides
   @PerHost
   public static Kvm kvm(
-      Architecture architecture,
-      HostPlatform platform,
-      DescriptorTable descriptors,
-      BypassRegistry registry,
-      WorkQueue workQueue,
-      Waiter waiter,
-      Tracepoints trace,
-      KvmRules rules,
-      ConnectPolicy policy) {
-    return new Kvm(
-        architecture, platform, descriptors, registry, workQueue, waiter, trace, rules, policy);
+      Architecture architecture, HostKernel kernel, KvmRules rules, ConnectPolicy policy) {
+    return new Kvm(architecture, kernel, rules, policy);
   }
 }

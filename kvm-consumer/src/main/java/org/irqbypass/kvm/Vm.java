@@ -87,7 +87,7 @@ public final class Vm implements Fingerprinted {
       Vcpu vcpu = architecture.createVcpu(id);
       get();
       vcpus = ImmutableList.<Vcpu>builder().addAll(vcpus).add(vcpu).build();
-      return kvm.descriptors().install(new VcpuFile(vcpu));
+      return kvm.kernel().descriptors().install(new VcpuFile(vcpu));
     } finally {
       lock.unlock();
     }
@@ -417,8 +417,8 @@ public final class Vm implements Fingerprinted {
    * @return how many CPUs were reached; 0: coalesced; below 0: ignored by all, or not routed
    */
   public int setIrq(int source, int gsi, int level, boolean lineStatus) {
-    if (kvm.trace().enabled()) {
-      kvm.trace().emit(new KvmEvent.SetIrq(this, gsi, level, source));
+    if (kvm.kernel().trace().enabled()) {
+      kvm.kernel().trace().emit(new KvmEvent.SetIrq(this, gsi, level, source));
     }
     int reached = -1;
     for (Route route : routing.at(gsi)) {
@@ -438,8 +438,8 @@ public final class Vm implements Fingerprinted {
    * @param pin which pin
    */
   public void notifyAcked(int irqchip, int pin) {
-    if (kvm.trace().enabled()) {
-      kvm.trace().emit(new KvmEvent.AckIrq(this, irqchip, pin));
+    if (kvm.kernel().trace().enabled()) {
+      kvm.kernel().trace().emit(new KvmEvent.AckIrq(this, irqchip, pin));
     }
     int gsi = routing.gsiOf(irqchip, pin);
     if (gsi >= 0) {
@@ -525,7 +525,7 @@ public final class Vm implements Fingerprinted {
       KvmDevice device = factory.create(this);
       devices.add(device);
       get();
-      return kvm.descriptors().install(new KvmDeviceFile(device));
+      return kvm.kernel().descriptors().install(new KvmDeviceFile(device));
     } finally {
       lock.unlock();
     }
@@ -620,7 +620,7 @@ public final class Vm implements Fingerprinted {
   /** Undoes one {@link #haltVcpus()} ({@code kvm_arm_resume_guest()}). */
   public void resumeVcpus() {
     halts.decrementAndGet();
-    kvm.waiter().changed();
+    kvm.kernel().waiter().changed();
   }
 
   /**
@@ -634,7 +634,7 @@ public final class Vm implements Fingerprinted {
 
   void awaitNotHalted() {
     if (isHalted()) {
-      kvm.waiter().await(() -> !isHalted(), this + " to be resumed");
+      kvm.kernel().waiter().await(() -> !isHalted(), this + " to be resumed");
     }
   }
 
@@ -709,7 +709,7 @@ public final class Vm implements Fingerprinted {
    * @return the host's tracepoints
    */
   public Tracepoints trace() {
-    return kvm.trace();
+    return kvm.kernel().trace();
   }
 
   Irqfds irqfdTable() {

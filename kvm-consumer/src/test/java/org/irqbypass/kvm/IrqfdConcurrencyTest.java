@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.irqbypass.assembly.HostKernel;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.eventfd.DescriptorTable;
@@ -47,12 +48,8 @@ class IrqfdConcurrencyTest {
   private final Kvm kvm =
       new Kvm(
           new X86(),
-          new PostedPlatform("x86-posted"),
-          descriptors,
-          registry,
-          queue,
-          waiter,
-          trace,
+          new HostKernel(
+              new PostedPlatform("x86-posted"), descriptors, registry, queue, waiter, trace),
           KvmRules.LINUX_6_17,
           ConnectPolicy.OPPORTUNISTIC);
 

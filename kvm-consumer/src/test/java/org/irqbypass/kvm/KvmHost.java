@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.function.Predicate;
+import org.irqbypass.assembly.HostKernel;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.eventfd.DescriptorTable;
@@ -62,7 +63,12 @@ public final class KvmHost {
     registry =
         new BypassRegistry(RegistryRules.LINUX_6_17, new LinuxPairing(), queue, waiter, trace);
     interrupts = new HostInterrupts(platform, waiter, trace);
-    kvm = new Kvm(new X86(), platform, descriptors, registry, queue, waiter, trace, rules, policy);
+    kvm =
+        new Kvm(
+            new X86(),
+            new HostKernel(platform, descriptors, registry, queue, waiter, trace),
+            rules,
+            policy);
     trace.listen((nanos, event) -> events.add(event));
   }
 

@@ -80,7 +80,7 @@ final class Forwardings {
       throw new ErrnoException(
           Errno.EINVAL, irq + " is beyond the " + has + " interrupts of this index of " + device);
     }
-    boolean wiredOnly = vm.kvm().platform().bypass() == BypassMode.FORWARDED;
+    boolean wiredOnly = vm.kvm().kernel().platform().bypass() == BypassMode.FORWARDED;
     List<VfioInterrupt> interrupts = new ArrayList<>();
     for (int subindex = irq.start(); subindex < end; subindex++) {
       VfioInterrupt interrupt = device.interrupt(irq.index(), subindex);
@@ -88,7 +88,7 @@ final class Forwardings {
       if (wired != wiredOnly || (wired && messagesOnly)) {
         throw new ErrnoException(
             Errno.EINVAL,
-            vm.kvm().platform().name() + " cannot bypass " + interrupt + " in this way");
+            vm.kvm().kernel().platform().name() + " cannot bypass " + interrupt + " in this way");
       }
       interrupts.add(interrupt);
     }
@@ -167,7 +167,7 @@ final class Forwardings {
   private Forwarding begin(Wanted wanted) {
     VfioInterrupt interrupt = wanted.interrupt;
     Forwarding forwarding =
-        Forwarding.begin(interrupt, vm.forwarding(wanted.gsi), vm.kvm().registry());
+        Forwarding.begin(interrupt, vm.forwarding(wanted.gsi), vm.kvm().kernel().registry());
     VfioDevice device = interrupt.device();
     Map<VfioInterrupt, Forwarding> ofDevice = byDevice.get(device);
     if (ofDevice == null) {

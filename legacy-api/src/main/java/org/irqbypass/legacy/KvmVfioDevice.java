@@ -67,8 +67,8 @@ public final class KvmVfioDevice extends KvmDevice implements Fingerprinted {
   private KvmVfioDevice(Vm vm, LegacyApi api) {
     super(vm);
     this.rules = api.rules();
-    this.mutex = new Mutex(vm.kvm().waiter(), "the KVM-VFIO device of " + vm);
-    this.files = new GroupFiles(vm.kvm().descriptors());
+    this.mutex = new Mutex(vm.kvm().kernel().waiter(), "the KVM-VFIO device of " + vm);
+    this.files = new GroupFiles(vm.kvm().kernel().descriptors());
     this.forwardings = new Forwardings(this, files);
   }
 
@@ -117,7 +117,7 @@ public final class KvmVfioDevice extends KvmDevice implements Fingerprinted {
   }
 
   private boolean canForward() {
-    return rules.explicitForwarding() && vm().kvm().platform().bypass() != BypassMode.NONE;
+    return rules.explicitForwarding() && vm().kvm().kernel().platform().bypass() != BypassMode.NONE;
   }
 
   /**
@@ -262,13 +262,13 @@ public final class KvmVfioDevice extends KvmDevice implements Fingerprinted {
   }
 
   private void forward(KvmVfioDevIrq irq, boolean messagesOnly) {
-    try (DeviceReference device = DeviceReference.of(vm().kvm().descriptors(), irq.fd())) {
+    try (DeviceReference device = DeviceReference.of(vm().kvm().kernel().descriptors(), irq.fd())) {
       locked(() -> forwardings.forward(device.device(), irq, messagesOnly));
     }
   }
 
   private void unforward(KvmVfioDevIrq irq, boolean messagesOnly) {
-    try (DeviceReference device = DeviceReference.of(vm().kvm().descriptors(), irq.fd())) {
+    try (DeviceReference device = DeviceReference.of(vm().kvm().kernel().descriptors(), irq.fd())) {
       locked(() -> forwardings.unforward(device.device(), irq, messagesOnly));
     }
   }

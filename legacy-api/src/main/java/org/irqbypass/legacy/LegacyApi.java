@@ -40,8 +40,7 @@ public final class LegacyApi {
    */
   public static LegacyApi install(Kvm kvm, Vfio vfio, LegacyRules rules) {
     Preconditions.checkArgument(
-        kvm.registry() == vfio.registry() && kvm.descriptors() == vfio.descriptors(),
-        "KVM and VFIO are of two hosts");
+        kvm.kernel().equals(vfio.kernel()), "KVM and VFIO are of two hosts");
     LegacyApi api = new LegacyApi(vfio, rules);
     kvm.registerDeviceType(KvmVfioDevice.TYPE, vm -> KvmVfioDevice.create(vm, api));
     return api;

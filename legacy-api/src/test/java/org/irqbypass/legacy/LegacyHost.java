@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import org.irqbypass.assembly.HostKernel;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.eventfd.AnonymousFile;
@@ -87,21 +88,10 @@ final class LegacyHost {
   LegacyHost(HostPlatform platform, ConnectPolicy automatic, LegacyRules rules) {
     Architecture architecture =
         platform.bypass() == BypassMode.FORWARDED ? new Arm64(GicHardware.GICV2) : new X86();
+    HostKernel kernel = new HostKernel(platform, descriptors, registry, queue, waiter, trace);
     interrupts = new HostInterrupts(platform, waiter, trace);
-    kvm =
-        new Kvm(
-            architecture,
-            platform,
-            descriptors,
-            registry,
-            queue,
-            waiter,
-            trace,
-            KvmRules.LINUX_6_17,
-            automatic);
-    vfio =
-        new Vfio(
-            descriptors, registry, queue, waiter, trace, VfioRules.LINUX_6_17, automatic, platform);
+    kvm = new Kvm(architecture, kernel, KvmRules.LINUX_6_17, automatic);
+    vfio = new Vfio(kernel, VfioRules.LINUX_6_17, automatic);
     api = LegacyApi.install(kvm, vfio, rules);
     nicFunction = PciFunction.builder(interrupts, "nic").msi(1).msix(4).build();
     nic = new VfioPciDevice(vfio, "nic", nicFunction);
@@ -163,7 +153,7 @@ final class LegacyHost {
   int openGuest() {
     int fd = kvm.createVm();
     Vm vm = kvm.vm(fd);
-    if (kvm.platform().bypass() == BypassMode.FORWARDED) {
+    if (kvm.kernel().platform().bypass() == BypassMode.FORWARDED) {
       GicBringUp.WITHOUT_ITS.bringUp(vm);
       int intid = 32 + UART_PIN;
       Arm64Vm.of(vm).vgic().configureSpi(intid, Trigger.LEVEL, true);

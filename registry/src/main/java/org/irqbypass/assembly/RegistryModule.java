@@ -2,6 +2,7 @@ package org.irqbypass.assembly;
 
 import dagger.Module;
 import dagger.Provides;
+import org.irqbypass.eventfd.DescriptorTable;
 import org.irqbypass.eventfd.Eventfds;
 import org.irqbypass.host.HostInterrupts;
 import org.irqbypass.host.HostPlatform;
@@ -16,7 +17,7 @@ import org.irqbypass.work.WorkQueue;
 /**
  * Provides the ground floor to a Dagger component that provides the hardware, the kernel's rules, a
  * work queue, a waiter and tracepoints: eventfds, host interrupts and the registry, once for each
- * host.
+ * host, and what VFIO and KVM share of them.
  */
 @Module
 public final class RegistryModule {
@@ -64,5 +65,28 @@ public final class RegistryModule {
   public static BypassRegistry bypassRegistry(
       RegistryRules rules, WorkQueue workQueue, Waiter waiter, Tracepoints trace) {
     return new BypassRegistry(rules, new LinuxPairing(), workQueue, waiter, trace);
+  }
+
+  /**
+   * Gathers what VFIO and KVM share.
+   *
+   * @param platform the hardware
+   * @param descriptors of the process
+   * @param registry takes producers and consumers
+   * @param workQueue runs deferred work
+   * @param waiter is used by calls that wait
+   * @param trace is told of each step
+   * @return the host's kernel
+   */
+  @Provides
+  @PerHost
+  public static HostKernel hostKernel(
+      HostPlatform platform,
+      DescriptorTable descriptors,
+      BypassRegistry registry,
+      WorkQueue workQueue,
+      Waiter waiter,
+      Tracepoints trace) {
+    return new HostKernel(platform, descriptors, registry, workQueue, waiter, trace);
   }
 }

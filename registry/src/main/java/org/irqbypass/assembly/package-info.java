@@ -1,4 +1,4 @@
-/** The ground floor's part of a host that Dagger assembles. */
+/** The ground floor of one host put together: what the rooms above share, and Dagger's module. */
 @NullMarked
 package org.irqbypass.assembly;
 

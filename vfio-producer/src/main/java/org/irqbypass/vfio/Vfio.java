@@ -1,15 +1,10 @@
 package org.irqbypass.vfio;
 
+import org.irqbypass.assembly.HostKernel;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
-import org.irqbypass.eventfd.DescriptorTable;
 import org.irqbypass.eventfd.OpenFile;
-import org.irqbypass.host.HostPlatform;
-import org.irqbypass.registry.BypassRegistry;
 import org.irqbypass.registry.ConnectPolicy;
-import org.irqbypass.trace.Tracepoints;
-import org.irqbypass.work.Waiter;
-import org.irqbypass.work.WorkQueue;
 
 /**
  * VFIO on one host ({@code drivers/vfio/vfio_main.c}): opens containers and groups, finds them and
@@ -17,44 +12,21 @@ import org.irqbypass.work.WorkQueue;
  * many threads.
  */
 public final class Vfio {
-  private final DescriptorTable descriptors;
-  private final BypassRegistry registry;
-  private final WorkQueue workQueue;
-  private final Waiter waiter;
-  private final Tracepoints trace;
+  private final HostKernel kernel;
   private final VfioRules rules;
   private final ConnectPolicy policy;
-  private final HostPlatform platform;
 
   /**
    * Makes a host's VFIO, with nothing open.
    *
-   * @param descriptors of the process whose calls these are
-   * @param registry takes the producers
-   * @param workQueue runs what cannot be done from inside an eventfd's wake-up
-   * @param waiter is used by calls that wait for another one, or for a handler in flight
-   * @param trace is told of each step
+   * @param kernel what it shares with the rest of the host
    * @param rules which kernel's
    * @param policy of the producers that VFIO registers by itself
-   * @param platform the host's hardware
    */
-  public Vfio(
-      DescriptorTable descriptors,
-      BypassRegistry registry,
-      WorkQueue workQueue,
-      Waiter waiter,
-      Tracepoints trace,
-      VfioRules rules,
-      ConnectPolicy policy,
-      HostPlatform platform) {
-    this.descriptors = descriptors;
-    this.registry = registry;
-    this.workQueue = workQueue;
-    this.waiter = waiter;
-    this.trace = trace;
+  public Vfio(HostKernel kernel, VfioRules rules, ConnectPolicy policy) {
+    this.kernel = kernel;
     this.rules = rules;
     this.policy = policy;
-    this.platform = platform;
   }
 
   /**
@@ -63,7 +35,7 @@ public final class Vfio {
    * @return the descriptor of a container without groups
    */
   public int openContainer() {
-    return descriptors.install(new VfioContainerFile(new VfioContainer(waiter)));
+    return kernel.descriptors().install(new VfioContainerFile(new VfioContainer(kernel.waiter())));
   }
 
   /**
@@ -74,7 +46,7 @@ public final class Vfio {
    * @throws ErrnoException {@code EBUSY} while it is open, by whatever still refers to the file
    */
   public int openGroup(VfioGroup group) {
-    return descriptors.install(group.open());
+    return kernel.descriptors().install(group.open());
   }
 
   /**
@@ -85,7 +57,7 @@ public final class Vfio {
    * @throws ErrnoException {@code EBADF} if nothing is open there, {@code EINVAL} if it is no group
    */
   public VfioGroupFile group(int fd) {
-    if (descriptors.file(fd) instanceof VfioGroupFile group) {
+    if (kernel.descriptors().file(fd) instanceof VfioGroupFile group) {
       return group;
     }
     throw wrongKind(fd, "VFIO group");
@@ -100,7 +72,7 @@ public final class Vfio {
    *     container
    */
   public VfioContainerFile container(int fd) {
-    if (descriptors.file(fd) instanceof VfioContainerFile container) {
+    if (kernel.descriptors().file(fd) instanceof VfioContainerFile container) {
       return container;
     }
     throw wrongKind(fd, "VFIO container");
@@ -115,7 +87,7 @@ public final class Vfio {
    *     device of VFIO
    */
   public VfioDevice device(int fd) {
-    if (descriptors.file(fd) instanceof VfioDeviceFile device) {
+    if (kernel.descriptors().file(fd) instanceof VfioDeviceFile device) {
       return device.device();
     }
     throw wrongKind(fd, "VFIO device");
@@ -126,52 +98,16 @@ public final class Vfio {
   }
 
   int install(OpenFile file) {
-    return descriptors.install(file);
+    return kernel.descriptors().install(file);
   }
 
   /**
-   * The descriptors of the process whose calls these are.
+   * What this shares with the rest of the host.
    *
-   * @return the table
+   * @return the kernel it belongs to
    */
-  public DescriptorTable descriptors() {
-    return descriptors;
-  }
-
-  /**
-   * Takes the producers.
-   *
-   * @return the host's registry
-   */
-  public BypassRegistry registry() {
-    return registry;
-  }
-
-  /**
-   * Runs deferred work.
-   *
-   * @return the host's queue
-   */
-  public WorkQueue workQueue() {
-    return workQueue;
-  }
-
-  /**
-   * How callers block.
-   *
-   * @return the host's waiter
-   */
-  public Waiter waiter() {
-    return waiter;
-  }
-
-  /**
-   * Is told of each step.
-   *
-   * @return the host's tracepoints
-   */
-  public Tracepoints trace() {
-    return trace;
+  public HostKernel kernel() {
+    return kernel;
   }
 
   /**
@@ -190,14 +126,5 @@ public final class Vfio {
    */
   public ConnectPolicy policy() {
     return policy;
-  }
-
-  /**
-   * The host's hardware.
-   *
-   * @return the platform
-   */
-  public HostPlatform platform() {
-    return platform;
   }
 }

@@ -41,8 +41,8 @@ public abstract class VfioDevice implements Fingerprinted {
   protected VfioDevice(Vfio vfio, String name) {
     this.vfio = vfio;
     this.name = name;
-    this.opening = new Mutex(vfio.waiter(), "opening and closing " + name);
-    this.igate = new Mutex(vfio.waiter(), "the igate of " + name);
+    this.opening = new Mutex(vfio.kernel().waiter(), "opening and closing " + name);
+    this.igate = new Mutex(vfio.kernel().waiter(), "the igate of " + name);
   }
 
   void join(VfioGroup joined) {

@@ -33,7 +33,7 @@ public final class VfioGroup {
   public VfioGroup(Vfio vfio, int number) {
     this.vfio = vfio;
     this.number = number;
-    this.mutex = new Mutex(vfio.waiter(), "VFIO group " + number);
+    this.mutex = new Mutex(vfio.kernel().waiter(), "VFIO group " + number);
   }
 
   /**
@@ -121,7 +121,7 @@ public final class VfioGroup {
   }
 
   void setContainer(int fd) {
-    Object file = vfio.descriptors().file(fd);
+    Object file = vfio.kernel().descriptors().file(fd);
     mutex.lock();
     try {
       if (container != null) {

@@ -200,7 +200,7 @@ public abstract class VfioInterrupt {
 
   private void connectForwarder(HostIrq irq, BypassToken token) {
     BypassProducer producer = newProducer(irq, ConnectPolicy.OPPORTUNISTIC);
-    int result = device.vfio().registry().register(producer, token);
+    int result = device.vfio().kernel().registry().register(producer, token);
     if (result > 0) {
       throw new ErrnoException(
           Errno.EIO, "the guest's side of " + this + " refused with " + result);
@@ -211,7 +211,7 @@ public abstract class VfioInterrupt {
   private void disconnectForwarder() {
     BypassProducer producer = forwarder;
     if (producer != null) {
-      device.vfio().registry().unregister(producer);
+      device.vfio().kernel().registry().unregister(producer);
     }
   }
 
@@ -229,7 +229,7 @@ public abstract class VfioInterrupt {
     BypassProducer producer = newProducer(irq, ConnectPolicy.OPPORTUNISTIC);
     forwarder = producer;
     try {
-      int result = device.vfio().registry().register(producer, token);
+      int result = device.vfio().kernel().registry().register(producer, token);
       if (result > 0) {
         tellRefused(producer, result, null);
       }
@@ -265,7 +265,7 @@ public abstract class VfioInterrupt {
     automatic = producer;
     int result;
     try {
-      result = device.vfio().registry().register(producer, trigger);
+      result = device.vfio().kernel().registry().register(producer, trigger);
     } catch (ErrnoException refused) {
       tellRefused(producer, -refused.errno().number(), refused.errno());
       if (policy == ConnectPolicy.REQUIRED
@@ -286,14 +286,18 @@ public abstract class VfioInterrupt {
     BypassProducer producer = automatic;
     if (producer != null) {
       // Also where its registration failed: Linux calls too, and nothing happens.
-      device.vfio().registry().unregister(producer);
+      device.vfio().kernel().registry().unregister(producer);
       automatic = null;
     }
   }
 
   private void tellRefused(BypassProducer producer, int result, @Nullable Errno errno) {
-    if (device.vfio().trace().enabled()) {
-      device.vfio().trace().emit(new VfioEvent.ProducerRefused(this, producer, result, errno));
+    if (device.vfio().kernel().trace().enabled()) {
+      device
+          .vfio()
+          .kernel()
+          .trace()
+          .emit(new VfioEvent.ProducerRefused(this, producer, result, errno));
     }
   }
 
@@ -301,7 +305,7 @@ public abstract class VfioInterrupt {
   protected final void mayConnectNow() {
     BypassProducer producer = automatic;
     if (producer != null) {
-      device.vfio().registry().retry(producer);
+      device.vfio().kernel().registry().retry(producer);
     }
   }
 
@@ -332,7 +336,7 @@ public abstract class VfioInterrupt {
    * @return true if the host's platform works that way
    */
   protected final boolean hostCan(BypassMode mode) {
-    return device.vfio().platform().bypass() == mode;
+    return device.vfio().kernel().platform().bypass() == mode;
   }
 
   /**

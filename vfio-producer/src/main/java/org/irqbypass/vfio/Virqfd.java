@@ -56,8 +56,8 @@ public final class Virqfd {
         new Work(
             "virqfd_inject",
             () -> {
-              if (vfio.trace().enabled()) {
-                vfio.trace().emit(new VfioEvent.VirqfdInject(this));
+              if (vfio.kernel().trace().enabled()) {
+                vfio.kernel().trace().emit(new VfioEvent.VirqfdInject(this));
               }
               deferred.run();
             });
@@ -72,7 +72,7 @@ public final class Virqfd {
    *     eventfd; {@code EBUSY} if the slot is taken
    */
   public void enable(int fd) {
-    OpenFile file = vfio.descriptors().fget(fd);
+    OpenFile file = vfio.kernel().descriptors().fget(fd);
     try {
       if (!(file instanceof EventfdFile eventfd)) {
         throw new ErrnoException(Errno.EINVAL, "descriptor " + fd + " is no eventfd");
@@ -102,14 +102,14 @@ public final class Virqfd {
     }
     Work last = shutdown;
     if (last != null) {
-      vfio.workQueue().flush(last);
+      vfio.kernel().workQueue().flush(last);
       shutdown = null;
     }
   }
 
   /** Waits until what was deferred has run ({@code vfio_virqfd_flush_thread()}). */
   public void flush() {
-    vfio.workQueue().flush(inject);
+    vfio.kernel().workQueue().flush(inject);
   }
 
   /**
@@ -123,13 +123,13 @@ public final class Virqfd {
 
   private void run() {
     if (handler.handle()) {
-      vfio.workQueue().schedule(inject);
+      vfio.kernel().workQueue().schedule(inject);
     }
   }
 
   private void scheduleShutdown(Attachment attachment) {
     shutdown = attachment.shutdown;
-    vfio.workQueue().schedule(attachment.shutdown);
+    vfio.kernel().workQueue().schedule(attachment.shutdown);
   }
 
   @Override
@@ -159,11 +159,11 @@ public final class Virqfd {
     }
 
     private void shutDown() {
-      if (vfio.trace().enabled()) {
-        vfio.trace().emit(new VfioEvent.VirqfdShutdown(Virqfd.this));
+      if (vfio.kernel().trace().enabled()) {
+        vfio.kernel().trace().emit(new VfioEvent.VirqfdShutdown(Virqfd.this));
       }
       eventfd.removeWaiter(this);
-      vfio.workQueue().flush(inject);
+      vfio.kernel().workQueue().flush(inject);
     }
   }
 }

@@ -302,7 +302,7 @@ public abstract class WiredInterrupt extends VfioInterrupt {
    * @throws ErrnoException {@code EBADF} or {@code EINVAL} if it is no eventfd
    */
   protected final @Nullable EventfdContext triggerOf(int fd) {
-    return fd < 0 ? null : device().vfio().descriptors().eventfd(fd);
+    return fd < 0 ? null : device().vfio().kernel().descriptors().eventfd(fd);
   }
 
   /**

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.irqbypass.assembly.HostKernel;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.eventfd.AnonymousFile;
@@ -67,7 +68,9 @@ public final class VfioHost {
     interrupts = new HostInterrupts(platform, waiter, trace);
     registry =
         new BypassRegistry(RegistryRules.LINUX_6_17, new LinuxPairing(), work, waiter, trace);
-    vfio = new Vfio(descriptors, registry, work, waiter, trace, rules, policy, platform);
+    vfio =
+        new Vfio(
+            new HostKernel(platform, descriptors, registry, work, waiter, trace), rules, policy);
   }
 
   public static VfioHost remapped() {

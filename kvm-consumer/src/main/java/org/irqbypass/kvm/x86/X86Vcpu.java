@@ -96,7 +96,7 @@ public final class X86Vcpu extends Vcpu {
     }
     IoApic ioApic = machine.ioApicOrNull();
     boolean awaited = ioApic != null && ioApic.handles(vector);
-    if (!awaited && vm().kvm().platform().bypass() == BypassMode.POSTED) {
+    if (!awaited && vm().kvm().kernel().platform().bypass() == BypassMode.POSTED) {
       return;
     }
     exit(VcpuEvent.Reason.EOI_TRAP);

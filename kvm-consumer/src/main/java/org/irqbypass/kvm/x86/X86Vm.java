@@ -257,7 +257,7 @@ public final class X86Vm implements VmArchitecture {
 
   @Override
   public boolean canBypass() {
-    return vm.kvm().platform().bypass() == BypassMode.POSTED;
+    return vm.kvm().kernel().platform().bypass() == BypassMode.POSTED;
   }
 
   @Override

@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import org.irqbypass.assembly.HostKernel;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.eventfd.DescriptorTable;
@@ -85,12 +86,7 @@ final class ArmHost {
     kvm =
         new Kvm(
             new Arm64(hardware),
-            platform,
-            descriptors,
-            registry,
-            workQueue,
-            waiter,
-            trace,
+            new HostKernel(platform, descriptors, registry, workQueue, waiter, trace),
             KvmRules.LINUX_6_17,
             policy);
     vmFd = kvm.createVm();

@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
-import org.irqbypass.eventfd.DescriptorTable;
+import org.irqbypass.assembly.HostKernel;
 import org.irqbypass.eventfd.EventfdContext;
 import org.irqbypass.eventfd.EventfdFile;
 import org.irqbypass.eventfd.Eventfds;
@@ -23,9 +23,7 @@ import org.irqbypass.kvm.RoutingEntry;
 import org.irqbypass.kvm.x86.LocalApic;
 import org.irqbypass.kvm.x86.X86;
 import org.irqbypass.kvm.x86.X86Vcpu;
-import org.irqbypass.registry.BypassRegistry;
 import org.irqbypass.registry.ConnectPolicy;
-import org.irqbypass.registry.LinuxPairing;
 import org.irqbypass.registry.RegistryRules;
 import org.irqbypass.trace.Tracepoints;
 import org.irqbypass.vfio.IrqIndex;
@@ -50,13 +48,9 @@ class ReadmeExampleTest {
     var trace = Tracepoints.untimed();
     var platform = new PostedPlatform("x86-posted");
     var policy = ConnectPolicy.OPPORTUNISTIC;
-    var fds = new DescriptorTable();
-    var registry =
-        new BypassRegistry(RegistryRules.LINUX_6_17, new LinuxPairing(), work, waiter, trace);
-    var vfio = new Vfio(fds, registry, work, waiter, trace, VfioRules.LINUX_6_17, policy, platform);
-    var kvm =
-        new Kvm(
-            new X86(), platform, fds, registry, work, waiter, trace, KvmRules.LINUX_6_17, policy);
+    var kernel = HostKernel.start(platform, RegistryRules.LINUX_6_17, work, waiter, trace);
+    var vfio = new Vfio(kernel, VfioRules.LINUX_6_17, policy);
+    var kvm = new Kvm(new X86(), kernel, KvmRules.LINUX_6_17, policy);
 
     var function =
         PciFunction.builder(new HostInterrupts(platform, waiter, trace), "nic").msix(4).build();
@@ -74,8 +68,8 @@ class ReadmeExampleTest {
     vcpu.localApic().setSpuriousVector(LocalApic.SOFTWARE_ENABLED | 0xff);
     vm.setGsiRouting(List.of(new RoutingEntry.Message(24, Msi.of(0xfee00000L, 0x41))), 0);
 
-    int eventfd =
-        fds.install(new EventfdFile(new EventfdContext(new Eventfds(waiter, trace), 0, Set.of())));
+    var context = new EventfdContext(new Eventfds(waiter, trace), 0, Set.of());
+    int eventfd = kernel.descriptors().install(new EventfdFile(context));
     nic.setIrqs(IrqSet.trigger(IrqIndex.MSIX, 0, eventfd)); // VFIO: MSI-X 0 signals this eventfd
     vm.irqfd(IrqfdRequest.assign(eventfd, 24)); // KVM: this eventfd becomes GSI 24
 

@@ -176,8 +176,8 @@ final class IntxInterrupt extends WiredInterrupt {
       // A peer that requires the connect refuses now what it accepted before: told by an event.
       return;
     }
-    if (vfio.trace().enabled()) {
-      vfio.trace().emit(new VfioEvent.TriggerRestored(this, former));
+    if (vfio.kernel().trace().enabled()) {
+      vfio.kernel().trace().emit(new VfioEvent.TriggerRestored(this, former));
     }
   }
 
@@ -185,7 +185,7 @@ final class IntxInterrupt extends WiredInterrupt {
   void disable() {
     unmaskBy.disable();
     hostIrqGoes();
-    vfio.workQueue().flush(enableLine);
+    vfio.kernel().workQueue().flush(enableLine);
     function.intx().free();
     enabled = false;
     setTrigger(null);
@@ -198,15 +198,15 @@ final class IntxInterrupt extends WiredInterrupt {
 
   /** {@code vfio_intx_handler()}. */
   private boolean handle(HostIrq irq) {
-    if (vfio.trace().enabled()) {
-      vfio.trace().emit(new VfioEvent.IntxHandler(device()));
+    if (vfio.kernel().trace().enabled()) {
+      vfio.kernel().trace().emit(new VfioEvent.IntxHandler(device()));
     }
     boolean mine = claim(irq);
     if (mine) {
       sendEventfd();
     }
-    if (vfio.trace().enabled()) {
-      vfio.trace().emit(new VfioEvent.IntxHandlerReturned(device(), mine));
+    if (vfio.kernel().trace().enabled()) {
+      vfio.kernel().trace().emit(new VfioEvent.IntxHandlerReturned(device(), mine));
     }
     return mine;
   }
@@ -232,7 +232,7 @@ final class IntxInterrupt extends WiredInterrupt {
   private boolean unmaskByEventfd() {
     Unmasked outcome = unmaskHandler();
     if (outcome == Unmasked.ENABLE) {
-      vfio.workQueue().schedule(enableLine);
+      vfio.kernel().workQueue().schedule(enableLine);
     }
     // Where the trigger itself unmasks, it was signalled a moment ago: nothing more to tell.
     return outcome == Unmasked.STILL_ASSERTED && !isSignalledByThisThread();
@@ -240,8 +240,8 @@ final class IntxInterrupt extends WiredInterrupt {
 
   /** {@code vfio_pci_intx_unmask_handler()}. */
   private Unmasked unmaskHandler() {
-    if (vfio.trace().enabled()) {
-      vfio.trace().emit(new VfioEvent.IntxUnmaskHandler(device()));
+    if (vfio.kernel().trace().enabled()) {
+      vfio.kernel().trace().emit(new VfioEvent.IntxUnmaskHandler(device()));
     }
     Unmasked outcome = Unmasked.NOTHING;
     if (enabled) {
@@ -249,8 +249,9 @@ final class IntxInterrupt extends WiredInterrupt {
     } else if (function.canDisableIntx()) {
       function.disableIntx(false);
     }
-    if (vfio.trace().enabled()) {
-      vfio.trace()
+    if (vfio.kernel().trace().enabled()) {
+      vfio.kernel()
+          .trace()
           .emit(
               new VfioEvent.IntxUnmaskHandlerReturned(
                   device(), outcome == Unmasked.STILL_ASSERTED));

@@ -67,13 +67,18 @@ public final class VfioPciDevice extends VfioDevice {
     this.intx = new IntxInterrupt(this, vfio, function);
     this.msi = messages(vfio, false);
     this.msix = messages(vfio, true);
-    this.err = new SignalIndex(vfio.descriptors());
-    this.req = new SignalIndex(vfio.descriptors());
+    this.err = new SignalIndex(vfio.kernel().descriptors());
+    this.req = new SignalIndex(vfio.kernel().descriptors());
   }
 
   private MessageIndex messages(Vfio vfio, boolean isMsix) {
     return new MessageIndex(
-        this, function, isMsix, vfio.rules(), vfio.descriptors()::eventfd, vfio.trace());
+        this,
+        function,
+        isMsix,
+        vfio.rules(),
+        vfio.kernel().descriptors()::eventfd,
+        vfio.kernel().trace());
   }
 
   /**

@@ -72,7 +72,7 @@ final class PlatformInterrupt extends WiredInterrupt {
     endForwarding();
     if (requested) {
       hostIrqGoes();
-      vfio.workQueue().flush(enableLine);
+      vfio.kernel().workQueue().flush(enableLine);
       irq.free();
       requested = false;
     }
@@ -187,8 +187,8 @@ final class PlatformInterrupt extends WiredInterrupt {
       // A peer that requires the connect refuses now what it accepted before: told by an event.
       return;
     }
-    if (vfio.trace().enabled()) {
-      vfio.trace().emit(new VfioEvent.TriggerRestored(this, former));
+    if (vfio.kernel().trace().enabled()) {
+      vfio.kernel().trace().emit(new VfioEvent.TriggerRestored(this, former));
     }
   }
 
@@ -200,43 +200,43 @@ final class PlatformInterrupt extends WiredInterrupt {
 
   /** {@code vfio_automasked_irq_handler()}. */
   private boolean automaskedHandler(HostIrq fired) {
-    if (vfio.trace().enabled()) {
-      vfio.trace().emit(new VfioEvent.AutomaskedIrqHandler(this));
+    if (vfio.kernel().trace().enabled()) {
+      vfio.kernel().trace().emit(new VfioEvent.AutomaskedIrqHandler(this));
     }
     boolean mine = claim(fired);
     if (mine) {
       signal();
     }
-    if (vfio.trace().enabled()) {
-      vfio.trace().emit(new VfioEvent.AutomaskedIrqHandlerReturned(this, mine));
+    if (vfio.kernel().trace().enabled()) {
+      vfio.kernel().trace().emit(new VfioEvent.AutomaskedIrqHandlerReturned(this, mine));
     }
     return mine;
   }
 
   /** {@code vfio_irq_handler()}. */
   private boolean plainHandler() {
-    if (vfio.trace().enabled()) {
-      vfio.trace().emit(new VfioEvent.IrqHandler(this));
+    if (vfio.kernel().trace().enabled()) {
+      vfio.kernel().trace().emit(new VfioEvent.IrqHandler(this));
     }
     signal();
-    if (vfio.trace().enabled()) {
-      vfio.trace().emit(new VfioEvent.IrqHandlerReturned(this));
+    if (vfio.kernel().trace().enabled()) {
+      vfio.kernel().trace().emit(new VfioEvent.IrqHandlerReturned(this));
     }
     return true;
   }
 
   /** {@code vfio_platform_mask()}. */
   private void maskNow() {
-    if (vfio.trace().enabled()) {
-      vfio.trace().emit(new VfioEvent.PlatformMask(this));
+    if (vfio.kernel().trace().enabled()) {
+      vfio.kernel().trace().emit(new VfioEvent.PlatformMask(this));
     }
     maskByUser(irq);
   }
 
   /** {@code vfio_platform_unmask()}: a line that is still high fires again at once. */
   private void unmaskNow(boolean inWakeUp) {
-    if (vfio.trace().enabled()) {
-      vfio.trace().emit(new VfioEvent.PlatformUnmask(this));
+    if (vfio.kernel().trace().enabled()) {
+      vfio.kernel().trace().emit(new VfioEvent.PlatformUnmask(this));
     }
     if (inWakeUp && wouldFireForEver(irq)) {
       return;
@@ -244,7 +244,7 @@ final class PlatformInterrupt extends WiredInterrupt {
     if (unmask(irq) == Unmasked.ENABLE) {
       if (inWakeUp) {
         // Linux's line fires when the wake-up's lock is released, and interrupts are on again.
-        vfio.workQueue().schedule(enableLine);
+        vfio.kernel().workQueue().schedule(enableLine);
       } else {
         irq.enable();
       }
@@ -252,16 +252,16 @@ final class PlatformInterrupt extends WiredInterrupt {
   }
 
   private boolean maskByEventfd() {
-    if (vfio.trace().enabled()) {
-      vfio.trace().emit(new VfioEvent.PlatformMaskHandler(this));
+    if (vfio.kernel().trace().enabled()) {
+      vfio.kernel().trace().emit(new VfioEvent.PlatformMaskHandler(this));
     }
     maskNow();
     return false;
   }
 
   private boolean unmaskByEventfd() {
-    if (vfio.trace().enabled()) {
-      vfio.trace().emit(new VfioEvent.PlatformUnmaskHandler(this));
+    if (vfio.kernel().trace().enabled()) {
+      vfio.kernel().trace().emit(new VfioEvent.PlatformUnmaskHandler(this));
     }
     unmaskNow(true);
     return false;
