@@ -32,8 +32,7 @@ public record HostOptions(
   public static HostOptions of(Scenario scenario) {
     return new HostOptions(
         scenario.platform(),
-        KernelProfile.of(scenario.profile(), new Position(scenario.name(), 0, 0))
-            .withExplicitForwarding(),
+        scenario.profile().withExplicitForwarding(),
         ConnectPolicy.OPPORTUNISTIC,
         scenario.devices(),
         false,
@@ -50,7 +49,7 @@ public record HostOptions(
     RecordingMeta meta = recording.meta();
     return new HostOptions(
         meta.platform(),
-        KernelProfile.of(meta.profile(), new Position(recording.source(), 1, 0)),
+        meta.profile(),
         ConnectPolicy.OPPORTUNISTIC,
         meta.devices(),
         !Platforms.isArm(meta.platform()),

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * The first line of a recording.
  *
  * @param kernel its release, such as {@code 6.1.192}
- * @param profile {@code LINUX_6_1} or {@code LINUX_6_17}
+ * @param profile which kernel's rules it followed
  * @param platform such as {@code x86-remapped}
  * @param trace false: only results were recorded
  * @param devices what each device has, by name
@@ -15,17 +15,16 @@ import org.jspecify.annotations.Nullable;
  */
 public record RecordingMeta(
     String kernel,
-    String profile,
+    KernelProfile profile,
     String platform,
     boolean trace,
     ImmutableMap<String, DeviceDescription> devices,
     @Nullable String vmm) {
   static RecordingMeta of(Node.Mapping line) {
     Node.Mapping meta = line.entry("meta").asMapping("meta");
-    KernelProfile.of(meta.text("profile"), meta.entry("profile").position());
     return new RecordingMeta(
         meta.text("kernel", "unknown"),
-        meta.text("profile"),
+        KernelProfile.of(meta.text("profile"), meta.entry("profile").position()),
         meta.text("platform"),
         meta.flag("trace", true),
         Devices.of(meta.entryOrNull("devices")),

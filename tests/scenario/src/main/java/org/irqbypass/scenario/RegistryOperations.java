@@ -119,6 +119,18 @@ final class RegistryOperations {
     return 0;
   }
 
+  /** Whether a side has a callback: a letter among its flags leaves one out. */
+  private static boolean has(Callback callback, String flags, char add, char delete) {
+    char letter =
+        switch (callback) {
+          case ADD -> add;
+          case DELETE -> delete;
+          case STOP -> 's';
+          case START -> 't';
+        };
+    return flags.indexOf(letter) < 0;
+  }
+
   /** A producer that writes down what is called. */
   private final class Producer extends BypassProducer {
     private final String name;
@@ -132,12 +144,7 @@ final class RegistryOperations {
 
     @Override
     protected boolean has(Callback callback) {
-      return switch (callback) {
-        case ADD -> flags.indexOf('a') < 0;
-        case DELETE -> flags.indexOf('d') < 0;
-        case STOP -> flags.indexOf('s') < 0;
-        case START -> flags.indexOf('t') < 0;
-      };
+      return RegistryOperations.has(callback, flags, 'a', 'd');
     }
 
     @Override
@@ -179,12 +186,7 @@ final class RegistryOperations {
 
     @Override
     protected boolean has(Callback callback) {
-      return switch (callback) {
-        case ADD -> flags.indexOf('A') < 0;
-        case DELETE -> flags.indexOf('D') < 0;
-        case STOP -> flags.indexOf('s') < 0;
-        case START -> flags.indexOf('t') < 0;
-      };
+      return RegistryOperations.has(callback, flags, 'A', 'D');
     }
 
     @Override

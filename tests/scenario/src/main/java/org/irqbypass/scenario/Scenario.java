@@ -13,7 +13,7 @@ import java.nio.file.Path;
  * @param title one line
  * @param about what it shows
  * @param platform on which host it runs unless told otherwise
- * @param profile which kernel: {@code LINUX_6_17} unless it says otherwise
+ * @param profile which kernel: Linux 6.17 unless it says otherwise
  * @param devices what each device has, by name
  * @param steps what happens, in the default order; each actor's own steps, in that order, are its
  *     program
@@ -23,7 +23,7 @@ public record Scenario(
     String title,
     String about,
     String platform,
-    String profile,
+    KernelProfile profile,
     ImmutableMap<String, DeviceDescription> devices,
     ImmutableList<Step> steps) {
   /**

@@ -35,15 +35,14 @@ final class ScenarioReader {
     }
     Platforms.check(root.text("platform"), root.entry("platform").position());
     Node profile = root.entryOrNull("profile");
-    if (profile != null) {
-      KernelProfile.of(root.text("profile"), profile.position());
-    }
     return new Scenario(
         root.text("name"),
         root.text("title", root.text("name")),
         root.text("about", "").strip(),
         root.text("platform"),
-        root.text("profile", "LINUX_6_17"),
+        profile == null
+            ? KernelProfile.LINUX_6_17
+            : KernelProfile.of(profile.asText("profile"), profile.position()),
         reader.devices,
         ImmutableList.copyOf(reader.steps));
   }

@@ -37,7 +37,7 @@ class RecordingTest {
   @Test
   void readsMetaAndOperations() {
     try (Recording recording = of(META + NEW + "\n" + READ)) {
-      assertThat(recording.meta().profile()).isEqualTo("LINUX_6_1");
+      assertThat(recording.meta().profile()).isEqualTo(KernelProfile.LINUX_6_1);
       DeviceDescription nic = requireNonNull(recording.meta().devices().get("nic"));
       assertThat(nic.msix()).isEqualTo(5);
       assertThat(nic.err()).isEqualTo(-1);

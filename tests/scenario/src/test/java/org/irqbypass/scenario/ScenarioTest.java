@@ -40,7 +40,7 @@ class ScenarioTest {
                 """);
     assertThat(scenario.title()).isEqualTo("A small one");
     assertThat(scenario.about()).isEqualTo("Two lines\nof text.");
-    assertThat(scenario.profile()).isEqualTo("LINUX_6_17");
+    assertThat(scenario.profile()).isEqualTo(KernelProfile.LINUX_6_17);
     assertThat(scenario.steps()).hasSize(5 + 2 * 4);
     assertThat(scenario.steps().get(0).operation())
         .isEqualTo(Operation.of("mark", "text", "probe"));

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import org.irqbypass.scenario.InputException;
+import org.irqbypass.scenario.KernelProfile;
 import org.irqbypass.scenario.Position;
 import org.irqbypass.scenario.Recording;
 import org.irqbypass.scenario.Scenario;
@@ -36,7 +37,7 @@ public final class Catalogue {
   private static final String SESSION_PLATFORM = "x86-posted";
 
   /** The kernel that the contenders compare, whatever a session was recorded on. */
-  private static final String PROFILE = "LINUX_6_17";
+  private static final KernelProfile PROFILE = KernelProfile.LINUX_6_17;
 
   private Catalogue() {}
 

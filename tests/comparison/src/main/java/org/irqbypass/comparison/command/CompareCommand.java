@@ -21,8 +21,8 @@ import org.irqbypass.comparison.report.ScenarioComparison;
 import org.irqbypass.comparison.report.TextReport;
 import org.irqbypass.scenario.InputException;
 import org.irqbypass.scenario.Position;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -51,13 +51,7 @@ final class CompareCommand implements Callable<Integer> {
       completionCandidates = SubjectNames.Contenders.class)
   private List<Contender> contenders = new ArrayList<>();
 
-  @Option(
-      names = "--platform",
-      paramLabel = "PLATFORM",
-      description = "On this host, not on the scenario's own: ${COMPLETION-CANDIDATES}.",
-      converter = PlatformConverter.class,
-      completionCandidates = SubjectNames.Platforms.class)
-  private @Nullable String platform;
+  @Mixin private PlatformOption platform = new PlatformOption();
 
   @Option(
       names = "--out",
@@ -76,7 +70,7 @@ final class CompareCommand implements Callable<Integer> {
         contenders.isEmpty() ? EnumSet.allOf(Contender.class) : EnumSet.copyOf(contenders);
     List<Subject> subjects = new ArrayList<>();
     for (String name : names.isEmpty() ? Catalogue.all() : ImmutableList.copyOf(names)) {
-      subjects.add(Hosts.on(Catalogue.load(name), platform));
+      subjects.add(Hosts.on(Catalogue.load(name), platform.name()));
     }
     TextReport text = new TextReport(console.terminal());
     ImmutableList.Builder<ScenarioComparison> scenarios = ImmutableList.builder();
@@ -105,8 +99,8 @@ final class CompareCommand implements Callable<Integer> {
     names.forEach(name -> command.append(' ').append(name));
     ImmutableSortedSet.copyOf(contenders)
         .forEach(contender -> command.append(" --contender ").append(contender));
-    if (platform != null) {
-      command.append(" --platform ").append(platform);
+    if (platform.name() != null) {
+      command.append(" --platform ").append(platform.name());
     }
     return new Comparison.Environment(
         Version.number(),

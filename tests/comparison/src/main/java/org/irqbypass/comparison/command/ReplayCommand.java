@@ -15,6 +15,7 @@ import org.irqbypass.scenario.ReplayOptions;
 import org.irqbypass.scenario.ReplayReport;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -51,13 +52,7 @@ final class ReplayCommand implements Callable<Integer> {
       description = "Only this case. May be given several times.")
   private List<String> cases = new ArrayList<>();
 
-  @Option(
-      names = "--platform",
-      paramLabel = "PLATFORM",
-      description = "On this host, not on the recorded one: ${COMPLETION-CANDIDATES}.",
-      converter = PlatformConverter.class,
-      completionCandidates = SubjectNames.Platforms.class)
-  private @Nullable String platform;
+  @Mixin private PlatformOption platform = new PlatformOption();
 
   @Option(
       names = "--profile",
@@ -115,7 +110,7 @@ final class ReplayCommand implements Callable<Integer> {
 
   private ReplayOptions options() {
     return ReplayOptions.at(level)
-        .onPlatform(platform)
+        .onPlatform(platform.name())
         .underProfile(profile)
         .ofCases(name -> cases.isEmpty() || cases.contains(name))
         .keeping(all ? Integer.MAX_VALUE : SHOWN);

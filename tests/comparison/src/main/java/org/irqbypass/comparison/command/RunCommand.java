@@ -10,9 +10,9 @@ import org.irqbypass.comparison.contender.TrialRunner;
 import org.irqbypass.comparison.narrative.Message;
 import org.irqbypass.scenario.Execution;
 import org.irqbypass.scenario.Outcome;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -42,13 +42,7 @@ final class RunCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init")
   private Contender contender;
 
-  @Option(
-      names = "--platform",
-      paramLabel = "PLATFORM",
-      description = "On this host, not on the scenario's own: ${COMPLETION-CANDIDATES}.",
-      converter = PlatformConverter.class,
-      completionCandidates = SubjectNames.Platforms.class)
-  private @Nullable String platform;
+  @Mixin private PlatformOption platform = new PlatformOption();
 
   RunCommand(Console console) {
     this.console = console;
@@ -56,7 +50,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Subject subject = Hosts.on(Catalogue.load(name), platform);
+    Subject subject = Hosts.on(Catalogue.load(name), platform.name());
     Trial trial = TrialRunner.run(subject.scenario(), contender);
     for (Execution.Step step : trial.execution().steps()) {
       show(step, trial.notes().get(step.index()));

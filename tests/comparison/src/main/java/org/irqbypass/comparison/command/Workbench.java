@@ -42,7 +42,7 @@ final class Workbench {
         scenario.about(),
         subject.origin(),
         scenario.platform(),
-        scenario.profile(),
+        scenario.profile().name(),
         all,
         Findings.of(all),
         notes(subject, all));
