@@ -82,7 +82,7 @@ class CommandLineToolTest {
         "run nic-msix-boot",
         "run --contender automatic-linux",
         "replay",
-        "replay --level trace file"
+        "replay --level everything file"
       })
   @DisplayName("a command line that cannot be understood is status 2, with a hint")
   void usage(String line) {
