@@ -91,7 +91,7 @@ final class LegacyHost {
     HostKernel kernel = new HostKernel(platform, descriptors, registry, queue, waiter, trace);
     interrupts = new HostInterrupts(platform, waiter, trace);
     kvm = new Kvm(architecture, kernel, KvmRules.LINUX_6_17, automatic);
-    vfio = new Vfio(kernel, VfioRules.LINUX_6_17, automatic);
+    vfio = new Vfio(kernel, VfioRules.LINUX_6_17.withWiredProducers(), automatic);
     api = LegacyApi.install(kvm, vfio, rules);
     nicFunction = PciFunction.builder(interrupts, "nic").msi(1).msix(4).build();
     nic = new VfioPciDevice(vfio, "nic", nicFunction);

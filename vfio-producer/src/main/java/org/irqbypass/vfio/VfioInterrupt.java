@@ -120,7 +120,7 @@ public abstract class VfioInterrupt {
     BypassReason reason =
         device.vfio().policy() == ConnectPolicy.DISABLED
             ? BypassReason.SWITCHED_OFF
-            : registersByItself() ? BypassReason.NOT_REGISTERED : BypassReason.HARDWARE_CANNOT;
+            : whyNotRegistered();
     return new BypassStatus(BypassStatus.State.UNREGISTERED, reason, null);
   }
 
@@ -257,7 +257,7 @@ public abstract class VfioInterrupt {
    *     refused with a positive number. The producer is not registered then
    */
   protected final void registerProducer(HostIrq irq, EventfdContext trigger) {
-    if (!registersByItself()) {
+    if (whyNotRegistered() != BypassReason.NOT_REGISTERED) {
       return;
     }
     ConnectPolicy policy = device.vfio().policy();
@@ -340,11 +340,12 @@ public abstract class VfioInterrupt {
   }
 
   /**
-   * Whether VFIO registers a producer for this kind of interrupt on this host.
+   * Why VFIO has registered no producer for this interrupt.
    *
-   * @return true for MSI and MSI-X; for wired interrupts where the host forwards
+   * @return {@code NOT_REGISTERED}: it does once there is a trigger, as for MSI and MSI-X; else why
+   *     this host and kernel never register one for this kind of interrupt
    */
-  protected abstract boolean registersByItself();
+  protected abstract BypassReason whyNotRegistered();
 
   /**
    * Makes a producer for a host interrupt.

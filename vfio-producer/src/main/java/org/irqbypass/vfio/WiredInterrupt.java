@@ -285,8 +285,13 @@ public abstract class WiredInterrupt extends VfioInterrupt {
   }
 
   @Override
-  protected final boolean registersByItself() {
-    return hostCan(BypassMode.FORWARDED);
+  protected final BypassReason whyNotRegistered() {
+    if (!hostCan(BypassMode.FORWARDED)) {
+      return BypassReason.HARDWARE_CANNOT;
+    }
+    return device().vfio().rules().wiredProducers()
+        ? BypassReason.NOT_REGISTERED
+        : BypassReason.SWITCHED_OFF;
   }
 
   @Override

@@ -94,8 +94,13 @@ public final class VfioHost {
     return new VfioHost(new PostedPlatform("x86-posted"), VfioRules.LINUX_6_1, policy);
   }
 
+  /** A kernel with the producers of 2017, which no release has. */
   public static VfioHost forwarding(ConnectPolicy policy) {
-    return new VfioHost(new ForwardingPlatform("arm64-gicv3"), VfioRules.LINUX_6_1, policy);
+    return forwarding(VfioRules.LINUX_6_1.withWiredProducers(), policy);
+  }
+
+  public static VfioHost forwarding(VfioRules rules, ConnectPolicy policy) {
+    return new VfioHost(new ForwardingPlatform("arm64-gicv3"), rules, policy);
   }
 
   /** Keeps events from now on. */

@@ -60,6 +60,16 @@ class WiredBypassTest {
   }
 
   @Test
+  void noProducerInLinuxAsItWasReleased() {
+    VfioHost released = VfioHost.forwarding(VfioRules.LINUX_6_1, ConnectPolicy.OPPORTUNISTIC);
+    released.openNic().setIrqs(IrqSet.trigger(INTX, 0, released.eventfd()));
+    VfioPlatformDevice device = released.openPlatform(Trigger.LEVEL);
+    device.setIrqs(IrqSet.trigger(0, 0, released.eventfd()));
+    assertThat(released.registry.registered()).isEqualTo(0);
+    assertThat(device.interrupt(0, 0).status().reason()).isEqualTo(BypassReason.SWITCHED_OFF);
+  }
+
+  @Test
   void theGuestCompletesAndNothingMasks() {
     guest(ConnectPolicy.OPPORTUNISTIC);
     enable();

@@ -24,7 +24,7 @@ public record HostOptions(
     boolean traced) {
   /**
    * The host on which a scenario runs unless told otherwise: a kernel that has the explicit
-   * attributes, so that every contender can be run on it.
+   * attributes and the producers of wired interrupts, so that every contender can be run on it.
    *
    * @param scenario names platform, profile and devices
    * @return options with the policy of Linux, traced
@@ -32,7 +32,7 @@ public record HostOptions(
   public static HostOptions of(Scenario scenario) {
     return new HostOptions(
         scenario.platform(),
-        scenario.profile().withExplicitForwarding(),
+        scenario.profile().withExplicitForwarding().withWiredProducers(),
         ConnectPolicy.OPPORTUNISTIC,
         scenario.devices(),
         false,
@@ -40,7 +40,7 @@ public record HostOptions(
   }
 
   /**
-   * The host that was recorded: released Linux, without the explicit attributes.
+   * The host that was recorded: released Linux, without either.
    *
    * @param recording its first line names platform, profile and devices
    * @return options with the policy of Linux, traced

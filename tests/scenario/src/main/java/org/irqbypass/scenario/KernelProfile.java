@@ -41,10 +41,19 @@ public record KernelProfile(
   /**
    * The same kernel with the explicit attributes of 2015, which no release has.
    *
-   * @return the profile on which contenders are compared
+   * @return changed rules
    */
   public KernelProfile withExplicitForwarding() {
     return new KernelProfile(name, registry, vfio, kvm, LegacyRules.PROPOSAL_2015);
+  }
+
+  /**
+   * The same kernel with the producers of 2017 for wired interrupts, which no release has.
+   *
+   * @return changed rules
+   */
+  public KernelProfile withWiredProducers() {
+    return new KernelProfile(name, registry, vfio.withWiredProducers(), kvm, legacy);
   }
 
   /**

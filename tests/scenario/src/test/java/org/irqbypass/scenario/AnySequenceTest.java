@@ -59,9 +59,13 @@ class AnySequenceTest {
 
   @Property(tries = 200)
   void everyOperationComesToSomething(
-      @ForAll Random random, @ForAll ConnectPolicy policy, @ForAll boolean old) {
+      @ForAll Random random,
+      @ForAll ConnectPolicy policy,
+      @ForAll boolean old,
+      @ForAll boolean proposals) {
     String platform = pick(random, Platforms.existing().asList());
-    KernelProfile profile = old ? KernelProfile.LINUX_6_1 : KernelProfile.LINUX_6_17;
+    KernelProfile released = old ? KernelProfile.LINUX_6_1 : KernelProfile.LINUX_6_17;
+    KernelProfile profile = proposals ? released.withWiredProducers() : released;
     SimulatedHost host =
         SimulatedHost.create(new HostOptions(platform, profile, policy, DEVICES, false, true));
     Runner runner = new Runner(host);

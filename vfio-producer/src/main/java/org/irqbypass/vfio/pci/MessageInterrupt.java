@@ -6,6 +6,7 @@ import org.irqbypass.eventfd.EventfdContext;
 import org.irqbypass.host.HostIrq;
 import org.irqbypass.host.IrqHandler;
 import org.irqbypass.registry.BypassProducer;
+import org.irqbypass.registry.BypassReason;
 import org.irqbypass.registry.ConnectPolicy;
 import org.irqbypass.trace.Tracepoints;
 import org.irqbypass.vfio.MessageProducer;
@@ -144,8 +145,8 @@ final class MessageInterrupt extends VfioInterrupt {
   }
 
   @Override
-  protected boolean registersByItself() {
-    return true;
+  protected BypassReason whyNotRegistered() {
+    return BypassReason.NOT_REGISTERED;
   }
 
   @Override
