@@ -117,10 +117,12 @@ final class Irqfds {
       throw busy;
     }
     try {
-      offer(irqfd);
-      irqfd.goLive();
-      if ((eventfd.poll() & Poll.IN) != 0) {
-        vm.kvm().kernel().workQueue().schedule(irqfd.injectWork());
+      if (mayBeRefused(irqfd)) {
+        offer(irqfd);
+        hookIn(irqfd);
+      } else {
+        hookIn(irqfd);
+        offer(irqfd);
       }
     } catch (ErrnoException refused) {
       if (irqfd.deactivate()) {
@@ -155,6 +157,24 @@ final class Irqfds {
       byGsi.computeIfAbsent(irqfd.gsi(), g -> new LinkedHashSet<>()).add(irqfd);
     } finally {
       lock.unlock();
+    }
+  }
+
+  /**
+   * Whether the call fails if the connect does. Then the irqfd takes no signal before it is certain
+   * that it stays. Tolerated race: a producer that requires the connect may be registered right
+   * after this; what was signalled up to the refusal has then reached the guest.
+   */
+  private boolean mayBeRefused(Irqfd irqfd) {
+    return irqfd.consumer().policy() == ConnectPolicy.REQUIRED
+        || vm.kvm().kernel().registry().requiresConnect(irqfd.eventfd());
+  }
+
+  /** From now on signals are taken; those that came before are one injection. */
+  private void hookIn(Irqfd irqfd) {
+    irqfd.goLive();
+    if ((irqfd.eventfd().poll() & Poll.IN) != 0) {
+      vm.kvm().kernel().workQueue().schedule(irqfd.injectWork());
     }
   }
 

@@ -101,6 +101,23 @@ class ConnectPolicyTest {
   }
 
   @Test
+  void whatWasSignalledBeforeReachesTheGuestBeforeTheTwoAreConnected() {
+    route(vm, msi(24, 0x41));
+    host.produce(fd);
+    vm.irqfd(request, ConnectPolicy.OPPORTUNISTIC);
+    assertThat(
+            host.eventNames(
+                event ->
+                    event instanceof KvmEvent.IrqfdInject
+                        || event instanceof RegistryEvent.Entered
+                        || event instanceof RegistryEvent.Connected))
+        .containsExactly("Entered", "Entered", "IrqfdInject", "Connected")
+        .inOrder();
+    assertThat(irr(vm)).containsExactly(0x41);
+    assertThat(host.context(fd).count()).isEqualTo(3);
+  }
+
+  @Test
   void disabled_noConsumerIsRegistered() {
     vm.irqfd(request, ConnectPolicy.DISABLED);
     assertThat(host.registry.registered()).isEqualTo(0);

@@ -105,17 +105,33 @@ public final class BypassRegistry {
     return register(RegistryEvent.Call.REGISTER_CONSUMER, consumer, token);
   }
 
+  /**
+   * Whether a registration under a token would have to fail if its connect did: somebody registered
+   * there as {@link ConnectPolicy#REQUIRED}.
+   *
+   * @param token under what
+   * @return as of some moment during the call
+   */
+  public boolean requiresConnect(BypassToken token) {
+    BypassProducer producer = token.producer;
+    BypassConsumer consumer = token.consumer;
+    return (producer != null && producer.policy() == ConnectPolicy.REQUIRED)
+        || (consumer != null && consumer.policy() == ConnectPolicy.REQUIRED);
+  }
+
   private int register(RegistryEvent.Call call, BypassSide side, @Nullable BypassToken token) {
     refuseReentry();
     if (side.policy() == ConnectPolicy.DISABLED) {
       return 0;
     }
     if (!trace.enabled()) {
+      waiter.mightSleep();
       return claimAndRegister(side, token);
     }
     trace.emit(new RegistryEvent.Entered(call, side, token));
     int result;
     try {
+      waiter.mightSleep();
       result = claimAndRegister(side, token);
     } catch (ErrnoException refused) {
       trace.emit(new RegistryEvent.Returned(call, side, -refused.errno().number()));

@@ -7,7 +7,8 @@ import org.irqbypass.errno.ErrnoException;
 /**
  * A waiter for deterministic runs on one thread: whoever waits runs the deferred work, oldest
  * first, until the condition holds. Where no work is left, or work queues itself without end, the
- * wait could never end, and the caller is told so: {@code EDEADLK}, {@code ELOOP}.
+ * wait could never end, and the caller is told so: {@code EDEADLK}, {@code ELOOP}. Where Linux
+ * might sleep, all deferred work runs: on one processor nothing else is left to do first.
  */
 public final class CooperativeWaiter implements Waiter {
   private final DeterministicWorkQueue queue;
@@ -33,6 +34,11 @@ public final class CooperativeWaiter implements Waiter {
             Errno.EDEADLK, "waits for " + reason + ", and no deferred work is left to bring it");
       }
     }
+  }
+
+  @Override
+  public void mightSleep() {
+    queue.runAll();
   }
 
   @Override

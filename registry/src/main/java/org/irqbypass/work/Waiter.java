@@ -35,6 +35,16 @@ public interface Waiter {
   }
 
   /**
+   * Linux may let others run here ({@code might_sleep()}): the caller holds nothing that deferred
+   * work needs, and is about to take a mutex or has just done what may wait for memory. Real
+   * threads need not be told. A deterministic run may run deferred work here, as a kernel on one
+   * processor does.
+   *
+   * @throws org.irqbypass.errno.ErrnoException {@code ELOOP}: the work queues itself without end
+   */
+  default void mightSleep() {}
+
+  /**
    * Something that a condition reads may have changed. The change must have been made by a volatile
    * write or a compare-and-set before this call. Costs one volatile read when nobody waits.
    */

@@ -217,11 +217,13 @@ public abstract class VfioInterrupt {
 
   /**
    * Connects an explicit forwarding that waited for a host interrupt. Called with the igate held,
-   * after a host interrupt was requested.
+   * after a host interrupt was requested: its handler may have run already, and requesting it may
+   * have slept.
    *
    * @param irq the host interrupt
    */
   protected final void hostIrqRequested(HostIrq irq) {
+    device.vfio().kernel().waiter().mightSleep();
     BypassToken token = forwarding;
     if (token == null) {
       return;

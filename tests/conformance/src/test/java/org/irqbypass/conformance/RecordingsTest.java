@@ -77,6 +77,20 @@ class RecordingsTest {
   private static final ImmutableList<String> NOT_AT_OUTPUTS =
       ImmutableList.of("qemu-e1000e-unplug");
 
+  /** Held at outputs only, so far. */
+  private static final ImmutableList<String> NOT_AT_TRACE =
+      ImmutableList.of(
+          "arm64-kvm",
+          "arm64-wired-edge-random",
+          "arm64-wired-level",
+          "arm64-wired-random",
+          "qemu-e1000e-boot",
+          "qemu-e1000e-modes",
+          "qemu-e1000e-nokvm",
+          "qemu-e1000e-unplug",
+          "qemu-nvme-boot",
+          "qemu-two-boot");
+
   @TestFactory
   Stream<DynamicTest> resultsMatch() {
     return recordings().map(name -> matches(name, Level.RESULTS));
@@ -87,6 +101,13 @@ class RecordingsTest {
     return recordings()
         .filter(name -> !NOT_AT_OUTPUTS.contains(name))
         .map(name -> matches(name, Level.OUTPUTS));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> tracesMatch() {
+    return recordings()
+        .filter(name -> !NOT_AT_TRACE.contains(name))
+        .map(name -> matches(name, Level.TRACE));
   }
 
   private static Stream<String> recordings() {

@@ -10,9 +10,10 @@ import java.util.regex.Pattern;
 
 /**
  * What the kernel's functions did because of an operation, in the form in which two such traces are
- * compared. Each line counts, and so does their order, with one freedom: when a virtual machine
+ * compared. Each line counts, and so does their order, with two freedoms. When a virtual machine
  * closes, its irqfds are shut down by workers that run side by side ({@code irqfd_cleanup_wq}).
- * There the lines that name the same eventfd keep their order, and the others have none.
+ * There the lines that name the same eventfd keep their order, and the others have none. And a
+ * teardown closes the devices in an order that belongs to whoever recorded, not to Linux.
  */
 final class ComparedTrace {
   private static final String SHUTDOWN = "irqfd_shutdown";
@@ -33,25 +34,66 @@ final class ComparedTrace {
   private static final Pattern FUNCTION = Pattern.compile("\\w+");
   private static final Pattern ARGUMENT = Pattern.compile("\\w+\\((.*)\\)");
 
+  private static final String FIRST_VECTOR = "vfio_msi_set_vector_signal(0,-1)";
+  private static final String VECTOR = "vfio_msi_set_vector_signal";
+  private static final String END_OF_VECTOR = "vfio_msi_set_vector_signal=0";
+
   private ComparedTrace() {}
 
-  /** The lines of a trace as they are compared. */
-  static ImmutableList<String> of(ImmutableList<String> trace) {
-    if (trace.stream().filter(SHUTDOWN::equals).limit(2).count() < 2) {
-      return trace;
-    }
+  /** The lines of an operation's trace as they are compared. */
+  static ImmutableList<String> of(Operation operation, ImmutableList<String> trace) {
     List<String> lines = new ArrayList<>(trace);
+    int devices = sortShutdowns(lines);
+    if (!operation.name().equals("teardown")) {
+      return ImmutableList.copyOf(lines);
+    }
+    return ImmutableList.<String>builder()
+        .addAll(lines.subList(0, devices))
+        .addAll(sortedDevices(lines.subList(devices, lines.size())))
+        .build();
+  }
+
+  /** Brings shutdowns that ran side by side into an order of ours; where they end. */
+  private static int sortShutdowns(List<String> lines) {
+    if (!lines.contains(SHUTDOWN)) {
+      return 0;
+    }
     int first = lines.indexOf(SHUTDOWN);
     int end = lines.lastIndexOf(SHUTDOWN) + 1;
     while (end < lines.size() && OF_A_SHUTDOWN.contains(function(lines.get(end)))) {
       end++;
     }
-    lines
-        .subList(first, end)
-        .sort(
-            Comparator.comparing(ComparedTrace::eventfd)
-                .thenComparing(line -> eventfd(line).isEmpty() ? line : ""));
-    return ImmutableList.copyOf(lines);
+    if (first < lines.lastIndexOf(SHUTDOWN)) {
+      lines
+          .subList(first, end)
+          .sort(
+              Comparator.comparing(ComparedTrace::eventfd)
+                  .thenComparing(line -> eventfd(line).isEmpty() ? line : ""));
+    }
+    return end;
+  }
+
+  /**
+   * A teardown closes one device after another, which one first is not said. The lines of each
+   * device keep their order; its vectors are released from the first one on.
+   *
+   * @return the lines of one device are one
+   */
+  private static List<String> sortedDevices(List<String> lines) {
+    List<String> devices = new ArrayList<>();
+    String before = END_OF_VECTOR;
+    for (String line : lines) {
+      boolean begins =
+          line.equals(FIRST_VECTOR) || (before.equals(END_OF_VECTOR) && !line.startsWith(VECTOR));
+      if (begins || devices.isEmpty()) {
+        devices.add(line);
+      } else {
+        devices.add(devices.remove(devices.size() - 1) + ", " + line);
+      }
+      before = line;
+    }
+    devices.sort(Comparator.naturalOrder());
+    return devices;
   }
 
   /** Where two traces part: the number of the first line that is not in both, from 1. */

@@ -18,7 +18,10 @@ import org.irqbypass.registry.ConnectPolicy;
 import org.irqbypass.registry.PrivateToken;
 import org.jspecify.annotations.Nullable;
 
-/** The operation {@code byp}: the registry called directly. */
+/**
+ * The operation {@code byp}: the registry called directly. A teardown leaves the slots as they are:
+ * it closes descriptors, and a slot is none.
+ */
 final class RegistryOperations {
   private static final int SLOTS = 8;
 
@@ -70,16 +73,20 @@ final class RegistryOperations {
       }
       case "up" -> {
         Producer producer = producers[slot];
-        if (producer != null) {
-          registry.unregister(producer);
+        if (producer == null) {
+          producer = new Producer(slot, op.text("flags", ""), irq(slot));
+          producers[slot] = producer;
         }
+        registry.unregister(producer);
         return 0;
       }
       case "uc" -> {
         Consumer consumer = consumers[slot];
-        if (consumer != null) {
-          registry.unregister(consumer);
+        if (consumer == null) {
+          consumer = new Consumer(slot, op.text("flags", ""));
+          consumers[slot] = consumer;
         }
+        registry.unregister(consumer);
         return 0;
       }
       default -> throw op.wrong("cmd", "rp, up, rc or uc");
@@ -93,20 +100,6 @@ final class RegistryOperations {
   private @Nullable BypassToken token(Operation op) {
     long number = op.integer("token", 0);
     return number == 0 ? null : tokens.computeIfAbsent(number, n -> new PrivateToken("token" + n));
-  }
-
-  /** Closes what is left, consumers first; each registration is undone. */
-  void teardown() {
-    for (Consumer consumer : consumers) {
-      if (consumer != null && consumer.isRegistered()) {
-        host.registry().unregister(consumer);
-      }
-    }
-    for (Producer producer : producers) {
-      if (producer != null && producer.isRegistered()) {
-        host.registry().unregister(producer);
-      }
-    }
   }
 
   private int add(String call, BypassSide peer, String flags) {

@@ -110,7 +110,9 @@ public final class Replay {
         new Answer(
             recorded.result(),
             ComparedOutputs.of(recorded.operation(), recorded.out()),
-            recorded.trace() == null ? ImmutableList.of() : ComparedTrace.of(recorded.trace()));
+            recorded.trace() == null
+                ? ImmutableList.of()
+                : ComparedTrace.of(recorded.operation(), recorded.trace()));
     boolean more = recorded.compareOutputs();
     if (recorded.ret() != null && !same(expected.result(), got.result())) {
       differs(recorded, expected.result(), got.result());
@@ -154,7 +156,7 @@ public final class Replay {
       return new Answer(
           outcome.result(),
           ComparedOutputs.of(operation, outcome.out()),
-          ComparedTrace.of(renderer.render(outcome.events())));
+          ComparedTrace.of(operation, renderer.render(outcome.events())));
     } catch (InputException wrong) {
       throw wrong;
     } catch (RuntimeException broken) {

@@ -42,8 +42,7 @@ public final class Runner {
     } else {
       new X86Operations(machines, guests).addTo(handlers);
     }
-    new RunOperations(host, List.of(kvm::teardown, vfio::teardown, registry::teardown))
-        .addTo(handlers);
+    new RunOperations(host, List.of(kvm::teardown, vfio::teardown)).addTo(handlers);
     if (host.options().traced()) {
       host.trace().listen((nanos, event) -> events.add(event));
     }

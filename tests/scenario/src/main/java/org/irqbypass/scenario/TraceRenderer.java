@@ -4,11 +4,9 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import org.irqbypass.eventfd.EventfdContext;
 import org.irqbypass.eventfd.EventfdEvent;
 import org.irqbypass.host.HostIrq;
@@ -53,8 +51,11 @@ public final class TraceRenderer {
   private final Descriptors descriptors;
   private final boolean arm;
 
-  /** Linux clears the token of a producer whose registration failed. */
-  private final Set<BypassSide> withoutToken = new HashSet<>();
+  /**
+   * What each side's own field says. Linux clears it in a producer whose registration failed, and
+   * nowhere else.
+   */
+  private final Map<BypassSide, String> tokens = new HashMap<>();
 
   /** By the eventfd under which it was registered last. */
   private final Map<HostIrq, String> irqNames = new HashMap<>();
@@ -109,7 +110,12 @@ public final class TraceRenderer {
     if (event instanceof RegistryEvent.Entered entered) {
       BypassSide side = entered.side();
       boolean register = isRegister(entered.call());
-      String token = !register && withoutToken.contains(side) ? "NULL" : name(entered.token());
+      String token = name(entered.token());
+      if (register) {
+        tokens.put(side, token);
+      } else {
+        token = tokens.getOrDefault(side, "NULL");
+      }
       if (register && side instanceof BypassProducer producer) {
         irqNames.put(producer.irq(), "irq[" + token + "]");
       }
@@ -117,9 +123,7 @@ public final class TraceRenderer {
     }
     if (event instanceof RegistryEvent.Returned returned) {
       if (returned.result() != 0 && returned.side() instanceof BypassProducer) {
-        withoutToken.add(returned.side());
-      } else {
-        withoutToken.remove(returned.side());
+        tokens.remove(returned.side());
       }
       return function(returned.call()) + "=" + returned.result();
     }

@@ -102,6 +102,100 @@ class ReplayTest {
         .replace("]}\n", "]" + more.replace('\'', '"') + "}\n");
   }
 
+  private static final String TO_E0 =
+      "'name':'vfio.set_irqs','dev':'nic','index':'MSI','flags':'DATA_EVENTFD|ACTION_TRIGGER',"
+          + "'start':0,'count':1,'fds':'e0'";
+
+  /** A line whose operation returned something besides. */
+  private static String returning(String out, String line) {
+    return line.replace("\"out\":{}", "\"out\":{" + out.replace('\'', '"') + "}");
+  }
+
+  private static String triggerSet(String... trace) {
+    return meta("x86-remapped", "")
+        + returning("'group_flags':1", line("A", 1, "'name':'dev.open','dev':'nic'", "0"))
+        + line("A", 2, NEW, "0")
+        + returning(
+            "'argsz':24,'flags':36",
+            line("A", 3, TO_E0, "0", "\"" + String.join("\",\"", trace) + "\""));
+  }
+
+  @Test
+  void tracesAreComparedLineByLineAndOnlyAtTheirLevel() {
+    String right =
+        triggerSet(
+            "vfio_msi_set_vector_signal(0,e0)",
+            "irq_bypass_register_producer(e0)",
+            "irq_bypass_register_producer=0",
+            "vfio_msi_set_vector_signal=0");
+    assertThat(replay(right, null, Level.TRACE).differences()).isEmpty();
+    String wrong = right.replace("producer=0", "producer=-16");
+    assertThat(replay(wrong, null, Level.OUTPUTS).differences()).isEmpty();
+    ReplayReport report = replay(wrong, null, Level.TRACE);
+    assertThat(report.mismatches()).isEqualTo(1);
+    assertThat(report.differences().get(0).recorded())
+        .isEqualTo("in line 3 of the trace irq_bypass_register_producer=-16");
+    assertThat(report.differences().get(0).got())
+        .isEqualTo("in line 3 of the trace irq_bypass_register_producer=0");
+  }
+
+  @Test
+  void aTraceThatEndsEarlierOrLaterDiffers() {
+    String[] lines = {
+      "vfio_msi_set_vector_signal(0,e0)",
+      "irq_bypass_register_producer(e0)",
+      "irq_bypass_register_producer=0"
+    };
+    ReplayReport report = replay(triggerSet(lines), null, Level.TRACE);
+    assertThat(report.differences().get(0).recorded())
+        .isEqualTo("in line 4 of the trace nothing more");
+    assertThat(
+            replay(
+                    triggerSet(
+                        lines[0], lines[1], lines[2], "vfio_msi_set_vector_signal=0", "more"),
+                    null,
+                    Level.TRACE)
+                .differences()
+                .get(0)
+                .recorded())
+        .isEqualTo("in line 5 of the trace more");
+  }
+
+  @Test
+  void aSideThatWasNeverRegisteredHasNoTokenAndKeepsTheOneOfAFailedRegistrationOnlyAsConsumer() {
+    ReplayReport report =
+        replay(
+            meta("x86-remapped", "")
+                + returning(
+                    "'calls':[]",
+                    line(
+                        "A",
+                        1,
+                        "'name':'byp','cmd':'uc','slot':2",
+                        "0",
+                        "\"irq_bypass_unregister_consumer(NULL)\""))
+                + returning(
+                    "'calls':[]",
+                    line(
+                        "A",
+                        2,
+                        "'name':'byp','cmd':'rc','slot':2,'token':1,'flags':'A'",
+                        "EINVAL",
+                        "\"irq_bypass_register_consumer(token1)\","
+                            + "\"irq_bypass_register_consumer=-22\""))
+                + returning(
+                    "'calls':[]",
+                    line(
+                        "A",
+                        3,
+                        "'name':'byp','cmd':'uc','slot':2",
+                        "0",
+                        "\"irq_bypass_unregister_consumer(token1)\"")),
+            null,
+            Level.TRACE);
+    assertThat(report.differences()).isEmpty();
+  }
+
   @Test
   void aPlatformThatDoesNotExistYetMatchesNothing() {
     ReplayReport report = replay(meta("arm64-gicv4", "") + line("A", 1, NEW, "0"), null);

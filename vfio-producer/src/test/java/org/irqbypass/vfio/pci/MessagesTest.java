@@ -10,6 +10,8 @@ import static org.irqbypass.vfio.IrqSet.DATA_EVENTFD;
 import static org.irqbypass.vfio.VfioHost.assertErrno;
 
 import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.List;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.host.HostIrq;
 import org.irqbypass.host.Raise;
@@ -20,6 +22,7 @@ import org.irqbypass.vfio.IrqSet;
 import org.irqbypass.vfio.VfioEvent;
 import org.irqbypass.vfio.VfioHost;
 import org.irqbypass.vfio.VfioRules;
+import org.irqbypass.work.Work;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -234,6 +237,24 @@ class MessagesTest {
     nic.reset(); // clears pending bits
     nic.setIrqs(IrqSet.trigger(MSIX, 0, e0));
     assertThat(host.count(e0)).isEqualTo(1);
+  }
+
+  @Test
+  void workOfAnInterruptThatFiresWhileItIsRequestedRunsBeforeTheProducerIsRegistered() {
+    List<String> order = new ArrayList<>();
+    host.trace.listen(
+        (nanos, event) -> {
+          if (event instanceof VfioEvent.MsiHandler) {
+            order.add("handler");
+            host.work.schedule(new Work("deferred", () -> order.add("work")));
+          } else if (event instanceof RegistryEvent.Entered) {
+            order.add("register");
+          }
+        });
+    nic.setIrqs(IrqSet.trigger(MSIX, 0, -1, -1));
+    function.raiseMsix(0);
+    nic.setIrqs(IrqSet.trigger(MSIX, 0, e0));
+    assertThat(order).containsExactly("handler", "work", "register").inOrder();
   }
 
   @Test
