@@ -81,9 +81,6 @@ class RecordingsTest {
   private static final ImmutableList<String> NOT_AT_TRACE =
       ImmutableList.of(
           "arm64-kvm",
-          "arm64-wired-edge-random",
-          "arm64-wired-level",
-          "arm64-wired-random",
           "qemu-e1000e-boot",
           "qemu-e1000e-modes",
           "qemu-e1000e-nokvm",

@@ -18,7 +18,10 @@ import java.util.regex.Pattern;
 final class ComparedTrace {
   private static final String SHUTDOWN = "irqfd_shutdown";
 
-  /** What a shutdown of an irqfd leads to; the last three are its resampler's, lowering the GSI. */
+  /**
+   * What a shutdown of an irqfd leads to: the irqfd's own, those of a virtual LPI that is given up,
+   * and those of its resampler, which lowers the GSI.
+   */
   private static final ImmutableSet<String> OF_A_SHUTDOWN =
       ImmutableSet.of(
           SHUTDOWN,
@@ -27,12 +30,20 @@ final class ComparedTrace {
           "kvm_arch_irq_bypass_stop",
           "kvm_arch_irq_bypass_del_producer",
           "kvm_arch_irq_bypass_start",
+          "kvm_vgic_v4_unset_forwarding",
+          "vgic_its_resolve_lpi",
+          "its_unmap_vlpi",
           "kvm_set_irq",
           "kvm_ioapic_set_irq",
-          "kvm_pic_set_irq");
+          "kvm_pic_set_irq",
+          "kvm_set_msi",
+          "vgic_irqfd_set_irq",
+          "vgic_update_irq_pending");
 
   private static final Pattern FUNCTION = Pattern.compile("\\w+");
-  private static final Pattern ARGUMENT = Pattern.compile("\\w+\\((.*)\\)");
+
+  /** An eventfd, or the host interrupt that is called after one. */
+  private static final Pattern EVENTFD = Pattern.compile("\\w+\\((?:irq\\[)?([\\w#]+)[,)\\]].*");
 
   private static final String FIRST_VECTOR = "vfio_msi_set_vector_signal(0,-1)";
   private static final String VECTOR = "vfio_msi_set_vector_signal";
@@ -113,7 +124,7 @@ final class ComparedTrace {
   }
 
   private static String eventfd(String line) {
-    Matcher matcher = ARGUMENT.matcher(line);
+    Matcher matcher = EVENTFD.matcher(line);
     return matcher.matches() ? matcher.group(1) : "";
   }
 }

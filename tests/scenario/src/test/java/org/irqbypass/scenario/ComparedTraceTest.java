@@ -36,6 +36,59 @@ class ComparedTraceTest {
   }
 
   @Test
+  void theResamplerOfAVgicLowersItsLineWhileAnotherShutdownGoesOn() {
+    assertThat(
+            of(
+                CLOSE,
+                "irqfd_shutdown",
+                "irqfd_shutdown",
+                "irqfd_resampler_shutdown",
+                "irq_bypass_unregister_consumer(e2)",
+                "kvm_set_irq: gsi 10 level 0 source 1",
+                "vgic_irqfd_set_irq(level=0)",
+                "vgic_update_irq_pending: VCPU: 0, IRQ 42, level: 0",
+                "vgic_irqfd_set_irq=0",
+                "irq_bypass_unregister_consumer(e0)",
+                "vgic_v4_teardown"))
+        .isEqualTo(
+            of(
+                CLOSE,
+                "irqfd_shutdown",
+                "irqfd_resampler_shutdown",
+                "kvm_set_irq: gsi 10 level 0 source 1",
+                "vgic_irqfd_set_irq(level=0)",
+                "vgic_update_irq_pending: VCPU: 0, IRQ 42, level: 0",
+                "vgic_irqfd_set_irq=0",
+                "irq_bypass_unregister_consumer(e0)",
+                "irqfd_shutdown",
+                "irq_bypass_unregister_consumer(e2)",
+                "vgic_v4_teardown"));
+  }
+
+  @Test
+  void aVirtualLpiIsGivenUpInTheOrderOfItsIrqfd() {
+    String[] inOrder = {
+      "irqfd_shutdown",
+      "irqfd_shutdown",
+      "irq_bypass_unregister_consumer(e1)",
+      "irq_bypass_unregister_consumer(e0)",
+      "kvm_arch_irq_bypass_del_producer(e0)",
+      "kvm_vgic_v4_unset_forwarding(irq[e0],type=0,irqchip=0,pin=0)",
+      "its_unmap_vlpi(irq[e0])",
+      "its_unmap_vlpi=0",
+      "kvm_arch_irq_bypass_start(e0)"
+    };
+    String[] otherFirst = inOrder.clone();
+    otherFirst[2] = inOrder[3];
+    otherFirst[3] = inOrder[2];
+    assertThat(of(CLOSE, inOrder)).isEqualTo(of(CLOSE, otherFirst));
+    String[] tooEarly = inOrder.clone();
+    tooEarly[4] = inOrder[6];
+    tooEarly[6] = inOrder[4];
+    assertThat(of(CLOSE, inOrder)).isNotEqualTo(of(CLOSE, tooEarly));
+  }
+
+  @Test
   void eachShutdownKeepsItsOwnOrder() {
     assertThat(
             of(
