@@ -1,20 +1,28 @@
 package org.irqbypass.scenario;
 
+import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.irqbypass.host.Trigger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a device has: all that must be known of it to answer VFIO's calls. Read from {@code
- * meta.devices} of a recording or {@code devices} of a scenario. Immutable.
+ * meta.devices} of a recording, {@code devices} of a scenario, or {@code --device}. Immutable.
  *
  * @param intx interrupts of index INTX, 0 or 1
  * @param msi interrupts of index MSI
  * @param msix interrupts of index MSIX
- * @param err interrupts of index ERR; -1: the device is no PCIe device, and the index invalid
- * @param req interrupts of index REQ
+ * @param err interrupts of index ERR, 0 or 1; 0: the device is no PCIe device, and the index
+ *     invalid
+ * @param req interrupts of index REQ: 1 of every PCI device
  * @param reset whether VFIO_DEVICE_RESET works
  * @param msiAllocatable how many MSIs the host can allocate at once; 0: as many as there are
- * @param platform the triggers of a platform device's interrupts, one an index; empty: a PCI device
+ * @param platform the triggers of a platform device's interrupts, one an index; null: a PCI device
  * @param amba whether the platform device is an AMBA device
  */
 public record DeviceDescription(
@@ -25,50 +33,97 @@ public record DeviceDescription(
     int req,
     boolean reset,
     int msiAllocatable,
-    ImmutableList<Trigger> platform,
+    @Nullable ImmutableList<Trigger> platform,
     boolean amba) {
-  private static final ImmutableList<String> KEYS =
-      ImmutableList.of(
-          "intx", "msi", "msix", "err", "req", "reset", "msiAllocatable", "platform", "amba");
+  /** Of PCI devices: how many interrupts at most, by key. */
+  private static final ImmutableMap<String, Integer> COUNTS =
+      ImmutableMap.of("intx", 1, "msi", 32, "msix", 2048, "err", 1, "req", 1, "msiAllocatable", 32);
 
-  /** More interrupts of one index than this no device has. */
-  private static final int MOST = 2048;
+  private static final ImmutableList<String> KEYS =
+      ImmutableList.<String>builder()
+          .addAll(COUNTS.keySet())
+          .add("reset", "platform", "amba")
+          .build();
 
   /**
-   * Whether the device sits on no bus that could be asked.
+   * Reads a description from one line.
    *
-   * @return true for a platform device
+   * @param text such as {@code intx:1,msi:16,msix:0,err:1,req:1,reset:true}; {@code err:none}: no
+   *     PCIe device. Of a platform device {@code platform:level} or {@code platform:edge}, once for
+   *     each interrupt, or {@code platform:none}
+   * @return the device
+   * @throws InputException if it is none, with what was expected
    */
-  public boolean isPlatform() {
-    return !platform.isEmpty();
+  public static DeviceDescription parse(String text) {
+    Position position = new Position(InputException.quote(text), 0, 0);
+    Map<String, Node> entries = new LinkedHashMap<>();
+    List<Node> triggers = new ArrayList<>();
+    for (String part : Splitter.on(',').split(text)) {
+      int colon = part.indexOf(':');
+      if (colon < 0) {
+        throw new InputException(
+            position, InputException.quote(part) + " is no KEY:VALUE, such as msi:16");
+      }
+      String key = part.substring(0, colon);
+      Node value = Node.Scalar.of(part.substring(colon + 1), position);
+      if (!key.equals("platform")) {
+        if (entries.put(key, value) != null) {
+          throw new InputException(position, key + " is there twice");
+        }
+        continue;
+      }
+      if (!value.isNull()) {
+        triggers.add(value);
+      }
+      entries.put(key, new Node.Sequence(ImmutableList.copyOf(triggers), position));
+    }
+    return of(new Node.Mapping(ImmutableMap.copyOf(entries), position), "the device");
   }
 
-  static DeviceDescription of(Node node, String name) {
-    Node.Mapping map = node.asMapping("device " + name);
-    map.only(KEYS, "device " + name);
-    ImmutableList.Builder<Trigger> triggers = ImmutableList.builder();
+  static DeviceDescription of(Node node, String device) {
+    Node.Mapping map = node.asMapping(device);
+    map.only(KEYS, device);
     Node platform = map.entryOrNull("platform");
-    if (platform != null) {
-      for (Node trigger : platform.asItems("platform")) {
-        triggers.add(trigger(trigger));
+    return platform == null ? pci(map, device) : platform(map, platform, device);
+  }
+
+  private static DeviceDescription pci(Node.Mapping map, String device) {
+    if (map.flag("amba", false)) {
+      throw map.entry("amba")
+          .wrong("amba", "a platform device, and " + device + " has no platform");
+    }
+    if (count(map, "req", 1) == 0) {
+      throw map.entry("req").wrong("req", "1, which every PCI device has");
+    }
+    return new DeviceDescription(
+        count(map, "intx", 0),
+        count(map, "msi", 0),
+        count(map, "msix", 0),
+        count(map, "err", 0),
+        1,
+        map.flag("reset", false),
+        count(map, "msiAllocatable", 0),
+        null,
+        false);
+  }
+
+  private static DeviceDescription platform(Node.Mapping map, Node platform, String device) {
+    for (String key : COUNTS.keySet()) {
+      if (count(map, key, 0) > 0) {
+        throw map.entry(key).wrong(key, "none, since " + device + " is a platform device");
       }
     }
-    Node err = map.entries().get("err");
-    boolean noErr = err instanceof Node.Scalar scalar && scalar.kind() == Node.Kind.NULL;
+    ImmutableList.Builder<Trigger> triggers = ImmutableList.builder();
+    for (Node trigger : platform.asItems("platform")) {
+      triggers.add(trigger(trigger));
+    }
     return new DeviceDescription(
-        count(map, "intx", 1),
-        count(map, "msi", 32),
-        count(map, "msix", MOST),
-        noErr ? -1 : count(map, "err", 1),
-        count(map, "req", 1),
-        map.flag("reset", false),
-        count(map, "msiAllocatable", 32),
-        triggers.build(),
-        map.flag("amba", false));
+        0, 0, 0, 0, 0, map.flag("reset", false), 0, triggers.build(), map.flag("amba", false));
   }
 
-  private static int count(Node.Mapping map, String key, int most) {
-    int count = map.count(key, 0);
+  private static int count(Node.Mapping map, String key, int otherwise) {
+    int count = map.count(key, otherwise);
+    int most = COUNTS.getOrDefault(key, 0);
     if (count > most) {
       throw map.entry(key).wrong(key, "at most " + most);
     }
@@ -81,5 +136,23 @@ public record DeviceDescription(
       case "edge" -> Trigger.EDGE;
       default -> throw node.wrong("platform", "level or edge");
     };
+  }
+
+  /**
+   * Whether the device sits on no bus that could be asked.
+   *
+   * @return true for a platform device
+   */
+  public boolean isPlatform() {
+    return platform != null;
+  }
+
+  /**
+   * The triggers of wired interrupts, one an index.
+   *
+   * @return of a PCI device, none
+   */
+  public ImmutableList<Trigger> triggers() {
+    return platform == null ? ImmutableList.of() : platform;
   }
 }

@@ -33,7 +33,7 @@ final class DeviceOperations {
     handlers.put("edu.ack", (op, reply) -> edu(op).acknowledge(op.u32("value", ALL)));
     handlers.put("edu.status", (op, reply) -> reply.out("val", edu(op).status()));
     handlers.put("e1000e.msix_setup", e1000e(E1000e::setUpMsix));
-    handlers.put("e1000e.msix_raise", (op, reply) -> e1000e(op).raiseMsix(vector(op)));
+    handlers.put("e1000e.msix_raise", this::raiseMsix);
     handlers.put("e1000e.intx_setup", e1000e(E1000e::setUpIntx));
     handlers.put("e1000e.intx_raise", e1000e(E1000e::raiseIntx));
     handlers.put(
@@ -126,11 +126,13 @@ final class DeviceOperations {
     return model;
   }
 
-  private static int vector(Operation op) {
+  private void raiseMsix(Operation op, Reply reply) {
+    E1000e card = e1000e(op);
     int vector = op.u32("vector");
-    if (vector < 0 || vector >= E1000e.VECTORS) {
-      throw op.wrong("vector", "0 to " + (E1000e.VECTORS - 1));
+    if (vector < 0 || vector >= card.vectors()) {
+      throw op.wrong(
+          "vector", "less than the " + card.vectors() + " that the device has causes for");
     }
-    return vector;
+    card.raiseMsix(vector);
   }
 }

@@ -1,31 +1,44 @@
 package org.irqbypass.scenario;
 
 import com.google.common.collect.ImmutableMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The devices that a scenario or a recording describes. */
 final class Devices {
   private Devices() {}
 
-  static ImmutableMap<String, DeviceDescription> of(@Nullable Node node) {
-    if (node == null) {
-      return ImmutableMap.of();
+  /**
+   * Reads descriptions.
+   *
+   * @param node devices by name; null: none
+   * @param besides devices described elsewhere, which take precedence
+   */
+  static ImmutableMap<String, DeviceDescription> of(
+      @Nullable Node node, Map<String, DeviceDescription> besides) {
+    Map<String, DeviceDescription> devices = new LinkedHashMap<>();
+    if (node != null) {
+      node.asMapping("devices")
+          .entries()
+          .forEach(
+              (name, description) -> {
+                checkName(name, description.position());
+                devices.put(name, DeviceDescription.of(description, "device " + name));
+              });
     }
-    ImmutableMap.Builder<String, DeviceDescription> devices = ImmutableMap.builder();
-    node.asMapping("devices")
-        .entries()
-        .forEach(
-            (name, description) -> {
-              if (!Vocabulary.isName(name)) {
-                throw new InputException(
-                    description.position(),
-                    InputException.quote(name)
-                        + " is no name for a device, expected "
-                        + ArgumentKind.NAME.expected());
-              }
-              devices.put(name, DeviceDescription.of(description, name));
-            });
-    return devices.buildOrThrow();
+    devices.putAll(besides);
+    return ImmutableMap.copyOf(devices);
+  }
+
+  static void checkName(String name, Position position) {
+    if (!Vocabulary.isName(name)) {
+      throw new InputException(
+          position,
+          InputException.quote(name)
+              + " is no name for a device, expected "
+              + ArgumentKind.NAME.expected());
+    }
   }
 
   /** Refuses an operation on a device that nobody described. */

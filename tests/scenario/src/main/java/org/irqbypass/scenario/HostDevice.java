@@ -66,7 +66,7 @@ public final class HostDevice {
             .intx(description.intx() != 0)
             .msi(description.msi())
             .msix(description.msix())
-            .pcie(description.err() >= 0)
+            .pcie(description.err() > 0)
             .resettable(description.reset())
             .losesLevelAtEnable(host.options().losesLevelAtEnable());
     if (description.msiAllocatable() > 0) {
@@ -85,7 +85,7 @@ public final class HostDevice {
   private static HostDevice platform(
       String name, VfioGroup group, DeviceDescription description, SimulatedHost host) {
     List<HostIrq> irqs = new ArrayList<>();
-    for (Trigger trigger : description.platform()) {
+    for (Trigger trigger : description.triggers()) {
       irqs.add(host.interrupts().allocate("vfio-platform(" + name + ")", trigger));
     }
     HostDevice[] made = new HostDevice[1];
@@ -103,9 +103,8 @@ public final class HostDevice {
   private void resetModels() {
     if (pl031 != null) {
       pl031.reset();
-    } else {
-      wired.forEach(irq -> irq.setLine(false));
     }
+    wired.forEach(irq -> irq.setLine(false));
   }
 
   /**
@@ -212,7 +211,7 @@ public final class HostDevice {
 
   @Nullable E1000e e1000e() {
     if (e1000e == null && function != null) {
-      e1000e = new E1000e(function);
+      e1000e = new E1000e(function, description.msix());
     }
     return e1000e;
   }

@@ -30,6 +30,17 @@ sealed interface Node {
 
   /** Text, a number, true, false or null. */
   record Scalar(Kind kind, String text, Position position) implements Node {
+    /** What somebody wrote on one line, where it can only be told by its look. */
+    static Scalar of(String text, Position position) {
+      Kind kind =
+          switch (text) {
+            case "true", "false" -> Kind.BOOLEAN;
+            case "null", "none" -> Kind.NULL;
+            default -> Numbers.isNumber(text) ? Kind.NUMBER : Kind.STRING;
+          };
+      return new Scalar(kind, text, position);
+    }
+
     @Override
     public String what() {
       return kind == Kind.STRING || kind == Kind.NUMBER
@@ -65,7 +76,7 @@ sealed interface Node {
     /** An entry, or null where it is missing or written as null. */
     @Nullable Node entryOrNull(String key) {
       Node node = entries.get(key);
-      return node instanceof Scalar scalar && scalar.kind() == Kind.NULL ? null : node;
+      return node == null || node.isNull() ? null : node;
     }
 
     String text(String key) {
@@ -105,6 +116,10 @@ sealed interface Node {
         }
       }
     }
+  }
+
+  default boolean isNull() {
+    return this instanceof Scalar scalar && scalar.kind() == Kind.NULL;
   }
 
   /** A complaint about this piece. */

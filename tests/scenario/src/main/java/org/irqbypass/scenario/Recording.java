@@ -26,10 +26,10 @@ public final class Recording implements Closeable, Iterable<RecordedOperation> {
   private final BoundedInput input;
   private final RecordingMeta meta;
 
-  private Recording(BoundedInput input) {
+  private Recording(BoundedInput input, Map<String, DeviceDescription> besides) {
     this.input = input;
     try {
-      this.meta = readMeta();
+      this.meta = readMeta(besides);
     } catch (RuntimeException wrong) {
       input.close();
       throw wrong;
@@ -44,7 +44,19 @@ public final class Recording implements Closeable, Iterable<RecordedOperation> {
    * @throws InputException if it is missing, cannot be read or begins with no meta data
    */
   public static Recording open(Path file) {
-    return new Recording(BoundedInput.open(file));
+    return open(file, ImmutableMap.of());
+  }
+
+  /**
+   * Opens a recording and reads its first line.
+   *
+   * @param file JSON lines, plain or gzipped
+   * @param besides devices that it does not describe, or not so: these take precedence
+   * @return the recording, to be closed
+   * @throws InputException if it is missing, cannot be read or begins with no meta data
+   */
+  public static Recording open(Path file, Map<String, DeviceDescription> besides) {
+    return new Recording(BoundedInput.open(file), besides);
   }
 
   /**
@@ -56,10 +68,24 @@ public final class Recording implements Closeable, Iterable<RecordedOperation> {
    * @throws InputException if it cannot be read or begins with no meta data
    */
   public static Recording open(String source, InputStream stream) {
-    return new Recording(BoundedInput.open(source, stream));
+    return open(source, stream, ImmutableMap.of());
   }
 
-  private RecordingMeta readMeta() {
+  /**
+   * Opens a recording and reads its first line.
+   *
+   * @param source what complaints call it
+   * @param stream JSON lines, plain or gzipped; closed with the recording
+   * @param besides devices that it does not describe, or not so: these take precedence
+   * @return the recording, to be closed
+   * @throws InputException if it cannot be read or begins with no meta data
+   */
+  public static Recording open(
+      String source, InputStream stream, Map<String, DeviceDescription> besides) {
+    return new Recording(BoundedInput.open(source, stream), besides);
+  }
+
+  private RecordingMeta readMeta(Map<String, DeviceDescription> besides) {
     Node.Mapping line = nextLine();
     if (line == null) {
       throw new InputException(
@@ -69,7 +95,7 @@ public final class Recording implements Closeable, Iterable<RecordedOperation> {
       throw new InputException(
           line.position(), "the first line of a recording must be {\"meta\":{...}}");
     }
-    return RecordingMeta.of(line);
+    return RecordingMeta.of(line, besides);
   }
 
   /**

@@ -1,6 +1,7 @@
 package org.irqbypass.scenario;
 
 import com.google.common.collect.ImmutableMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,14 +21,14 @@ public record RecordingMeta(
     boolean trace,
     ImmutableMap<String, DeviceDescription> devices,
     @Nullable String vmm) {
-  static RecordingMeta of(Node.Mapping line) {
+  static RecordingMeta of(Node.Mapping line, Map<String, DeviceDescription> besides) {
     Node.Mapping meta = line.entry("meta").asMapping("meta");
     return new RecordingMeta(
         meta.text("kernel", "unknown"),
         KernelProfile.of(meta.text("profile"), meta.entry("profile").position()),
         meta.text("platform"),
         meta.flag("trace", true),
-        Devices.of(meta.entryOrNull("devices")),
+        Devices.of(meta.entryOrNull("devices"), besides),
         meta.textOrNull("vmm"));
   }
 }

@@ -54,7 +54,7 @@ public final class RecordingWriter implements Closeable {
   private void writeDevice(DeviceDescription device) throws IOException {
     if (device.isPlatform()) {
       json.writeArrayFieldStart("platform");
-      for (Trigger trigger : device.platform()) {
+      for (Trigger trigger : device.triggers()) {
         json.writeString(trigger.name().toLowerCase(Locale.ROOT));
       }
       json.writeEndArray();
@@ -63,7 +63,7 @@ public final class RecordingWriter implements Closeable {
       json.writeNumberField("intx", device.intx());
       json.writeNumberField("msi", device.msi());
       json.writeNumberField("msix", device.msix());
-      if (device.err() < 0) {
+      if (device.err() == 0) {
         json.writeNullField("err");
       } else {
         json.writeNumberField("err", device.err());

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.Map;
 
 /**
  * A story of one virtual machine monitor, its devices and its guests, written once and run by every
@@ -42,8 +43,20 @@ public record Scenario(
    * @throws InputException if it cannot be read or is none
    */
   public static Scenario read(Path file) {
+    return read(file, ImmutableMap.of());
+  }
+
+  /**
+   * Reads a scenario.
+   *
+   * @param file YAML
+   * @param besides devices that it does not describe, or not so: these take precedence
+   * @return the scenario, checked: every operation is known and every device described
+   * @throws InputException if it cannot be read or is none
+   */
+  public static Scenario read(Path file, Map<String, DeviceDescription> besides) {
     try (BoundedInput input = BoundedInput.open(file)) {
-      return ScenarioReader.read(input);
+      return ScenarioReader.read(input, besides);
     }
   }
 
@@ -56,8 +69,22 @@ public record Scenario(
    * @throws InputException if it cannot be read or is none
    */
   public static Scenario read(String source, InputStream stream) {
+    return read(source, stream, ImmutableMap.of());
+  }
+
+  /**
+   * Reads a scenario.
+   *
+   * @param source what complaints call it
+   * @param stream YAML; is closed
+   * @param besides devices that it does not describe, or not so: these take precedence
+   * @return the scenario, checked
+   * @throws InputException if it cannot be read or is none
+   */
+  public static Scenario read(
+      String source, InputStream stream, Map<String, DeviceDescription> besides) {
     try (BoundedInput input = BoundedInput.open(source, stream)) {
-      return ScenarioReader.read(input);
+      return ScenarioReader.read(input, besides);
     }
   }
 

@@ -25,10 +25,10 @@ final class ScenarioReader {
     this.devices = devices;
   }
 
-  static Scenario read(BoundedInput input) {
+  static Scenario read(BoundedInput input, Map<String, DeviceDescription> besides) {
     Node.Mapping root = parse(input).asMapping("a scenario");
     root.only(KEYS, "a scenario");
-    ScenarioReader reader = new ScenarioReader(Devices.of(root.entryOrNull("devices")));
+    ScenarioReader reader = new ScenarioReader(Devices.of(root.entryOrNull("devices"), besides));
     reader.addAll(root.entry("steps"));
     if (!Vocabulary.isName(root.text("name"))) {
       throw root.entry("name").wrong("name", ArgumentKind.NAME.expected());

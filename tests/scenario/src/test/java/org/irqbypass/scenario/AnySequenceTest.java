@@ -18,8 +18,8 @@ class AnySequenceTest {
 
   private static final ImmutableMap<String, DeviceDescription> DEVICES =
       ImmutableMap.of(
-          "nic", new DeviceDescription(1, 1, 5, 1, 1, true, 0, ImmutableList.of(), false),
-          "edu", new DeviceDescription(1, 1, 0, -1, 1, false, 1, ImmutableList.of(), false),
+          "nic", new DeviceDescription(1, 1, 5, 1, 1, true, 0, null, false),
+          "edu", new DeviceDescription(1, 1, 0, 0, 1, false, 1, null, false),
           "rtc",
               new DeviceDescription(
                   0, 0, 0, 0, 0, true, 0, ImmutableList.of(Trigger.LEVEL, Trigger.EDGE), true));

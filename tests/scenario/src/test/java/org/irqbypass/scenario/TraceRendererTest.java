@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class TraceRendererTest {
   private static final ImmutableMap<String, DeviceDescription> DEVICES =
       ImmutableMap.of(
-          "edu", new DeviceDescription(1, 1, 0, -1, 1, false, 0, ImmutableList.of(), false),
+          "edu", new DeviceDescription(1, 1, 0, 0, 1, false, 0, null, false),
           "rtc",
               new DeviceDescription(0, 0, 0, 0, 0, true, 0, ImmutableList.of(Trigger.LEVEL), true));
 

@@ -77,9 +77,13 @@ public final class PciFunction implements Fingerprinted {
    * The device drives its INTx. Messages being enabled, it does not reach the line.
    *
    * @param asserted the new level
-   * @return what became of it; {@link Raise#PENDING} where it waits behind DisINTx
+   * @return what became of it; {@link Raise#PENDING} where it waits behind DisINTx, {@link
+   *     Raise#UNTRIGGERED} where the function has no INTx
    */
   public Raise assertIntx(boolean asserted) {
+    if (!has.intx) {
+      return Raise.UNTRIGGERED;
+    }
     while (true) {
       int now = state.get();
       int after = asserted ? now | ASSERTED : now & ~(ASSERTED | LEVEL_LOST);

@@ -384,4 +384,14 @@ class IntxTest {
     host.context(unmask).write(1);
     assertThat(host.count(unmask)).isEqualTo(1); // nobody waits on it
   }
+
+  /** A model may drive the line of a device that has none: nothing comes of it. */
+  @Test
+  void aFunctionWithoutThePinAssertsNothing() {
+    PciFunction silent = host.function().intx(false).build();
+    VfioPciDevice device = host.open(silent);
+    assertThat(silent.assertIntx(true)).isEqualTo(Raise.UNTRIGGERED);
+    assertThat(silent.isIntxAsserted()).isFalse();
+    assertErrno(Errno.EINVAL, () -> device.setIrqs(IrqSet.trigger(INTX, 0, trigger)));
+  }
 }

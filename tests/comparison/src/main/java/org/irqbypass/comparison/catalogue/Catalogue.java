@@ -9,6 +9,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import org.irqbypass.scenario.DeviceDescription;
 import org.irqbypass.scenario.InputException;
 import org.irqbypass.scenario.KernelProfile;
 import org.irqbypass.scenario.Position;
@@ -70,13 +71,25 @@ public final class Catalogue {
    * @throws org.irqbypass.scenario.InputException if it cannot be read or is none
    */
   public static Subject load(String name) {
+    return load(name, ImmutableMap.of());
+  }
+
+  /**
+   * Something to run.
+   *
+   * @param name of a bundled one, or the path of a scenario or a recording
+   * @param devices that it does not describe, or not so: these take precedence
+   * @return it, on the host it is meant for
+   * @throws org.irqbypass.scenario.InputException if it cannot be read or is none
+   */
+  public static Subject load(String name, Map<String, DeviceDescription> devices) {
     if (SCENARIOS.contains(name)) {
       String file = name + ".yaml";
       return new Subject(
-          Scenario.read(file, resource("scenarios/" + file)), "bundled scenario", false);
+          Scenario.read(file, resource("scenarios/" + file), devices), "bundled scenario", false);
     }
     if (SESSIONS.containsKey(name)) {
-      return session(name, openRecording(name), "bundled recording of ");
+      return session(name, openRecording(name, devices), "bundled recording of ");
     }
     Path path = path(name);
     if (!Files.exists(path)) {
@@ -88,9 +101,11 @@ public final class Catalogue {
     if (isRecording(path)) {
       String file = path.getFileName().toString();
       return session(
-          file.substring(0, file.indexOf(".jsonl")), Recording.open(path), "recording of ");
+          file.substring(0, file.indexOf(".jsonl")),
+          Recording.open(path, devices),
+          "recording of ");
     }
-    return new Subject(Scenario.read(path), "scenario in a file", false);
+    return new Subject(Scenario.read(path, devices), "scenario in a file", false);
   }
 
   private static Subject session(String name, Recording opened, String origin) {
@@ -135,11 +150,23 @@ public final class Catalogue {
    * @throws org.irqbypass.scenario.InputException if it cannot be read or is none
    */
   public static Recording openRecording(String name) {
+    return openRecording(name, ImmutableMap.of());
+  }
+
+  /**
+   * A recording, as it was recorded.
+   *
+   * @param name of a bundled one, or a path
+   * @param devices that it does not describe, or not so: these take precedence
+   * @return to be closed
+   * @throws org.irqbypass.scenario.InputException if it cannot be read or is none
+   */
+  public static Recording openRecording(String name, Map<String, DeviceDescription> devices) {
     if (SESSIONS.containsKey(name)) {
       String file = name + ".jsonl.gz";
-      return Recording.open(file, resource("recordings/" + file));
+      return Recording.open(file, resource("recordings/" + file), devices);
     }
-    return Recording.open(path(name));
+    return Recording.open(path(name), devices);
   }
 
   private static Path path(String name) {

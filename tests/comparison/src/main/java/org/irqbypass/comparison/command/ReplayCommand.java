@@ -54,6 +54,8 @@ final class ReplayCommand implements Callable<Integer> {
 
   @Mixin private PlatformOption platform = new PlatformOption();
 
+  @Mixin private DeviceOption devices = new DeviceOption();
+
   @Option(
       names = "--profile",
       paramLabel = "PROFILE",
@@ -81,7 +83,7 @@ final class ReplayCommand implements Callable<Integer> {
     for (String file : files) {
       console.progress(done++, files.size(), file);
       ReplayReport report;
-      try (Recording recording = Catalogue.openRecording(file)) {
+      try (Recording recording = Catalogue.openRecording(file, devices.described())) {
         report = Replay.run(recording, options());
       }
       console.progressDone();

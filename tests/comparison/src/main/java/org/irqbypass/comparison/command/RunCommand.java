@@ -44,13 +44,15 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin private PlatformOption platform = new PlatformOption();
 
+  @Mixin private DeviceOption devices = new DeviceOption();
+
   RunCommand(Console console) {
     this.console = console;
   }
 
   @Override
   public Integer call() {
-    Subject subject = Hosts.on(Catalogue.load(name), platform.name());
+    Subject subject = Hosts.on(Catalogue.load(name, devices.described()), platform.name());
     Trial trial = TrialRunner.run(subject.scenario(), contender);
     for (Execution.Step step : trial.execution().steps()) {
       show(step, trial.notes().get(step.index()));

@@ -36,7 +36,7 @@ final class HostIrqNames {
             return;
           }
           if (description.isPlatform()) {
-            for (int index = 0; index < description.platform().size(); index++) {
+            for (int index = 0; index < description.triggers().size(); index++) {
               note(device.vfio(), index, 0, new Interrupt(name, "IRQ", index));
             }
           } else {

@@ -81,9 +81,8 @@ final class Wiring {
     DeviceDescription description = devices.get(interrupt.device());
     return interrupt.index().equals("INTX")
         || (description != null
-            && description.isPlatform()
-            && interrupt.vector() < description.platform().size()
-            && description.platform().get(interrupt.vector()) == Trigger.LEVEL);
+            && interrupt.vector() < description.triggers().size()
+            && description.triggers().get(interrupt.vector()) == Trigger.LEVEL);
   }
 
   /** What each eventfd becomes. */

@@ -82,7 +82,10 @@ class CommandLineToolTest {
         "run nic-msix-boot",
         "run --contender automatic-linux",
         "replay",
-        "replay --level everything file"
+        "replay --level everything file",
+        "replay --device nic file",
+        "replay --device nic=msi:many file",
+        "run hot-unplug --contender automatic-linux --device nic=msi:33"
       })
   @DisplayName("a command line that cannot be understood is status 2, with a hint")
   void usage(String line) {
@@ -330,6 +333,74 @@ class CommandLineToolTest {
     assertThat(page).doesNotContain("<script>alert");
     assertThat(page).doesNotContain("<img");
     assertThat(page).contains("&lt;script&gt;alert(1)");
+  }
+
+  @Test
+  @DisplayName("--device describes what a recording does not, or otherwise, and says what is wrong")
+  void replayWithAnotherDevice() throws IOException {
+    Path recording =
+        file(
+            "sixteen.jsonl",
+            """
+            {"meta":{"profile":"LINUX_6_1","platform":"x86-remapped","devices":{"b":{"msi":1}}}}
+            {"case":"a","step":1,"op":{"name":"dev.open","dev":"nic"},"ret":0,"errno":null}
+            {"case":"a","step":2,"op":{"name":"vfio.irq_info","dev":"nic","index":"MSI"},"ret":0,"out":{"argsz":16,"count":16,"flags":9,"flag_names":["EVENTFD","NORESIZE"]}}
+            {"case":"a","step":3,"op":{"name":"dev.open","dev":"b"},"ret":0,"errno":null}
+            {"case":"a","step":4,"op":{"name":"vfio.irq_info","dev":"b","index":"ERR"},"ret":-1,"errno":"EINVAL"}
+            """);
+    assertThat(run("replay", recording.toString())).isEqualTo(ExitStatus.BAD_INPUT);
+    assertThat(err.toString()).contains("expected a device: b");
+    String nic = "nic=intx:1,msi:16,msix:0,err:1,req:1,reset:true";
+    assertThat(run("replay", "--device", nic, recording.toString())).isEqualTo(ExitStatus.OK);
+    assertThat(out.toString().strip()).endsWith("cases=1 operations=4 mismatches=0");
+    assertThat(run("replay", "--device", nic, "--device", "b=err:1", recording.toString()))
+        .isEqualTo(ExitStatus.MISMATCH);
+    assertThat(out.toString()).contains("recorded -1 EINVAL, got 0");
+    assertThat(run("replay", "--device", "nic=msi:many", recording.toString()))
+        .isEqualTo(ExitStatus.USAGE);
+    assertThat(err.toString()).contains("msi is text \"many\", expected a count from 0");
+  }
+
+  @Test
+  @DisplayName("a device that only the command line describes runs with a contender, and is posted")
+  void runWithAnotherDevice() throws IOException {
+    Path scenario =
+        file(
+            "sixteen.yaml",
+            """
+            name: sixteen
+            platform: x86-posted
+            steps:
+              - vmm:
+                  - vm.new vm=v0
+                  - vm.irqchip vm=v0
+                  - vm.vcpu vm=v0 vcpu=0
+              - guest: [kvm.lapic_setup vm=v0 vcpu=0, guest.enter vm=v0 vcpu=0]
+              - vmm:
+                  - kvm.routing vm=v0 entries=msi:24:0xfee00000:0x41
+                  - dev.open dev=nic
+                  - ef.new fd=e0
+                  - kvm.irqfd vm=v0 fd=e0 gsi=24
+                  - vfio.set_irqs dev=nic index=MSI flags=DATA_EVENTFD|ACTION_TRIGGER start=15 count=1 fds=e0
+              - device: irq.raise dev=nic index=MSI vector=15
+              - guest: guest.run vm=v0 vcpu=0
+              - vmm: teardown
+            """);
+    for (String contender : new String[] {"automatic-linux", "explicit-late"}) {
+      assertThat(
+              run(
+                  "run",
+                  scenario.toString(),
+                  "--contender",
+                  contender,
+                  "--device",
+                  "nic=intx:1,msi:16,msix:0,err:1,req:1,reset:true"))
+          .isEqualTo(ExitStatus.OK);
+      assertThat(out.toString()).contains("1 interrupts raised, 1 bypassed, 1 delivered, 0 lost");
+    }
+    assertThat(run("run", scenario.toString(), "--contender", "automatic-linux"))
+        .isEqualTo(ExitStatus.BAD_INPUT);
+    assertThat(err.toString()).contains("expected a device, and none is described");
   }
 
   @Test

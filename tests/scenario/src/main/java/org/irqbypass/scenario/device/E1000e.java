@@ -6,23 +6,23 @@ import org.irqbypass.vfio.pci.PciFunction;
 
 /**
  * The interrupt side of the network card ({@code hw/net/e1000e_core.c}): a cause register, a mask,
- * and for MSI-X five causes that are assigned to five vectors and clear themselves. A reset of the
- * function leaves all of them as they are. For one thread.
+ * and for MSI-X one cause for each vector, which clears itself. A reset of the function leaves all
+ * of them as they are. For one thread.
  */
 public final class E1000e {
   /** Link status change: the cause that raises the line. */
   private static final int LINK = 1 << 2;
 
-  /** The first of the five causes that MSI-X vectors are assigned to. */
+  /** The first of the causes that MSI-X vectors are assigned to. */
   private static final int FIRST_QUEUE = 20;
 
-  /** How many vectors there are causes for. */
-  public static final int VECTORS = 5;
-
-  private static final int QUEUES = ((1 << VECTORS) - 1) << FIRST_QUEUE;
   private static final int ASSERTED = 1 << 31;
 
+  /** How many causes there are room for. */
+  private static final int MOST_VECTORS = 31 - FIRST_QUEUE;
+
   private final PciFunction function;
+  private final int vectors;
   private int causes;
   private int mask;
 
@@ -35,17 +35,28 @@ public final class E1000e {
    * Makes a card without a cause, everything masked.
    *
    * @param function what the host sees of it
+   * @param vectors how many MSI-X vectors it has; the first 11 have causes
    */
-  public E1000e(PciFunction function) {
+  public E1000e(PciFunction function, int vectors) {
     this.function = function;
+    this.vectors = Math.min(vectors, MOST_VECTORS);
     function.whenReset(this::driveLine);
+  }
+
+  /**
+   * How many vectors there are causes for.
+   *
+   * @return 0 to 11
+   */
+  public int vectors() {
+    return vectors;
   }
 
   /** Assigns cause 20 + n to vector n, clears and allows these causes. */
   public void setUpMsix() {
     assigned = true;
     clear();
-    mask |= QUEUES;
+    mask |= ((1 << vectors) - 1) << FIRST_QUEUE;
     update();
   }
 
@@ -59,7 +70,7 @@ public final class E1000e {
   /**
    * Clears what was raised before and raises one vector's cause.
    *
-   * @param vector 0 to 4
+   * @param vector below {@link #vectors}
    * @return what became of the interrupt
    */
   @CanIgnoreReturnValue
@@ -128,7 +139,7 @@ public final class E1000e {
 
   private Raise notifyVectors(int fresh) {
     Raise last = Raise.MERGED;
-    for (int vector = 0; vector < VECTORS; vector++) {
+    for (int vector = 0; vector < vectors; vector++) {
       int cause = 1 << (FIRST_QUEUE + vector);
       if ((fresh & cause) != 0 && assigned) {
         last = function.raiseMsix(vector);
