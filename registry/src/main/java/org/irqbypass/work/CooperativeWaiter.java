@@ -38,7 +38,7 @@ public final class CooperativeWaiter implements Waiter {
 
   @Override
   public void mightSleep() {
-    queue.runAll();
+    queue.mightSleep();
   }
 
   @Override

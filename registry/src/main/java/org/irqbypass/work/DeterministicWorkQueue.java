@@ -8,6 +8,7 @@ import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.trace.FingerprintSink;
 import org.irqbypass.trace.Fingerprinted;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A work queue whose items run only when they are told to, on the thread that tells them: the one
@@ -20,6 +21,8 @@ public final class DeterministicWorkQueue implements WorkQueue, Fingerprinted {
 
   private final List<Work> queued = new ArrayList<>();
   private final int limit;
+  private @Nullable WorkObserver observer;
+  private boolean elsewhere;
 
   /** Makes an empty queue. */
   public DeterministicWorkQueue() {
@@ -35,6 +38,44 @@ public final class DeterministicWorkQueue implements WorkQueue, Fingerprinted {
   public DeterministicWorkQueue(int limit) {
     Preconditions.checkArgument(limit > 0, "a limit of %s runs nothing", limit);
     this.limit = limit;
+  }
+
+  /**
+   * Tells somebody of each run. Only the last one asked for is told.
+   *
+   * @param told on the thread that runs the items
+   */
+  public void observe(WorkObserver told) {
+    observer = told;
+  }
+
+  /**
+   * From now on the work belongs to other processors: it runs when it is told to, or waited for,
+   * and no longer wherever a caller might sleep.
+   */
+  public void runElsewhere() {
+    elsewhere = true;
+  }
+
+  /** A caller might sleep: on one processor all work runs. */
+  void mightSleep() {
+    if (!elsewhere) {
+      runAll();
+    }
+  }
+
+  private void execute(Work work) {
+    WorkObserver told = observer;
+    if (told == null) {
+      work.run();
+      return;
+    }
+    told.begins(work);
+    try {
+      work.run();
+    } finally {
+      told.ends(work);
+    }
   }
 
   @Override
@@ -58,7 +99,7 @@ public final class DeterministicWorkQueue implements WorkQueue, Fingerprinted {
       wasQueued = queued.remove(work);
     }
     if (wasQueued) {
-      work.run();
+      execute(work);
     }
   }
 
@@ -91,7 +132,7 @@ public final class DeterministicWorkQueue implements WorkQueue, Fingerprinted {
     if (oldest == null) {
       return false;
     }
-    oldest.run();
+    execute(oldest);
     return true;
   }
 
@@ -108,7 +149,7 @@ public final class DeterministicWorkQueue implements WorkQueue, Fingerprinted {
       Preconditions.checkState(!work.isRunning(), "%s cannot run inside itself", work);
       queued.remove(index);
     }
-    work.run();
+    execute(work);
   }
 
   /**

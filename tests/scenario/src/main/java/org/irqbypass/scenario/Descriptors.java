@@ -117,6 +117,15 @@ public final class Descriptors {
     }
   }
 
+  /** A process has ended: Linux puts the files of its highest descriptors first. */
+  void closeAllNewestFirst() {
+    open.entrySet().stream()
+        .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
+        .map(Map.Entry::getKey)
+        .toList()
+        .forEach(this::close);
+  }
+
   /**
    * How recordings call a descriptor.
    *

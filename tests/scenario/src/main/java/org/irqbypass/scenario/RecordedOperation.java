@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param trace what the kernel's functions did; null where it was not recorded
  * @param compareOutputs false where only the result is reproducible
  * @param thread which thread called, in a session; or null
- * @param micros since the session began; 0 where there is none
+ * @param micros when the call began, since the session did; 0 where there is none
+ * @param duration how many microseconds the call took; 0 where that is not known
  */
 public record RecordedOperation(
     String caseName,
@@ -28,7 +29,8 @@ public record RecordedOperation(
     @Nullable ImmutableList<String> trace,
     boolean compareOutputs,
     @Nullable String thread,
-    long micros) {
+    long micros,
+    long duration) {
   /**
    * Result and errno as people write them.
    *
@@ -36,5 +38,14 @@ public record RecordedOperation(
    */
   public String result() {
     return errno == null ? String.valueOf(ret) : ret + " " + errno;
+  }
+
+  /**
+   * When the call had ended, in microseconds since the session began.
+   *
+   * @return as late as it began, or later
+   */
+  public long endMicros() {
+    return micros + duration;
   }
 }

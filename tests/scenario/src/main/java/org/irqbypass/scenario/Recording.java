@@ -252,6 +252,7 @@ public final class Recording implements Closeable, Iterable<RecordedOperation> {
     Node out = line.entryOrNull("out");
     Node trace = line.entryOrNull("trace");
     Node micros = line.entryOrNull("t_us");
+    Node duration = line.entryOrNull("dur_us");
     return new RecordedOperation(
         line.text("case"),
         line.entry("step").asCount("step"),
@@ -262,7 +263,8 @@ public final class Recording implements Closeable, Iterable<RecordedOperation> {
         trace == null ? null : texts(trace),
         !line.text("compare", "").equals("results"),
         line.textOrNull("thread"),
-        micros == null ? 0 : micros.asNumber("t_us"));
+        micros == null ? 0 : micros.asNumber("t_us"),
+        duration == null ? 0 : duration.asNumber("dur_us"));
   }
 
   private static ImmutableMap<String, Object> outputs(Node.Mapping out) {

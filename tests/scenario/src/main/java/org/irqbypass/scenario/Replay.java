@@ -1,13 +1,13 @@
 package org.irqbypass.scenario;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Replays a recording and compares what its operations come to, one by one, as far as a level asks
@@ -18,18 +18,18 @@ import java.util.Objects;
  */
 public final class Replay {
   private final ReplayOptions options;
-  private final boolean session;
+  private final Comparison comparison;
   private int cases;
   private int operations;
-  private int effects;
   private int notReplayed;
   private int mismatches;
   private final List<Difference> differences = new ArrayList<>();
+  private final List<Undecided> undecided = new ArrayList<>();
   private final Map<String, BitSet> latched = new HashMap<>();
 
   private Replay(ReplayOptions options, boolean session) {
     this.options = options;
-    this.session = session;
+    this.comparison = new Comparison(options.level(), session);
   }
 
   /**
@@ -56,7 +56,11 @@ public final class Replay {
     for (ImmutableList<RecordedOperation> ofCase : recording.cases(options.wanted())) {
       if (exists) {
         cases++;
-        replayCase(ofCase, SimulatedHost.create(host), new SessionInputs(recording.meta()));
+        if (comparison.session()) {
+          replaySession(ofCase, host, recording.meta());
+        } else {
+          replayCase(ofCase, SimulatedHost.create(host));
+        }
       } else {
         notReplayed += ofCase.size();
       }
@@ -66,10 +70,10 @@ public final class Replay {
         on,
         cases,
         operations,
-        effects,
         notReplayed,
         mismatches,
-        ImmutableList.copyOf(differences));
+        ImmutableList.copyOf(differences),
+        ImmutableList.copyOf(undecided));
   }
 
   private HostOptions hostOf(Recording recording) {
@@ -85,103 +89,46 @@ public final class Replay {
     return Objects.requireNonNull(host.devices().get(name));
   }
 
-  private void replayCase(
-      ImmutableList<RecordedOperation> ofCase, SimulatedHost host, SessionInputs unrecorded) {
+  private void replayCase(ImmutableList<RecordedOperation> ofCase, SimulatedHost host) {
     Runner runner = new Runner(host);
     TraceRenderer renderer = new TraceRenderer(host);
     latched.forEach((name, edges) -> device(host, name).latch(edges));
     for (RecordedOperation recorded : ofCase) {
-      boolean effect = recorded.operation().schema().effect();
-      unrecorded.before(recorded).forEach(input -> renderer.render(runner.run(input).events()));
-      Answer got = answer(runner, renderer, recorded.operation());
-      unrecorded.after(recorded).forEach(input -> renderer.render(runner.run(input).events()));
-      if (effect) {
-        effects++;
-        continue;
-      }
+      Answer got = Answer.of(runner, recorded.operation());
       operations++;
-      compare(recorded, got);
+      Difference returned = comparison.returned(recorded, got);
+      differs(
+          returned == null ? comparison.traced(recorded, renderer.render(got.events())) : returned);
     }
     host.devices().forEach((name, device) -> latched.put(name, device.latched()));
   }
 
-  private void compare(RecordedOperation recorded, Answer got) {
-    Answer expected =
-        new Answer(
-            recorded.result(),
-            ComparedOutputs.of(recorded.operation(), recorded.out()),
-            recorded.trace() == null
-                ? ImmutableList.of()
-                : ComparedTrace.of(recorded.operation(), recorded.trace()));
-    boolean more = recorded.compareOutputs();
-    if (recorded.ret() != null && !same(expected.result(), got.result())) {
-      differs(recorded, expected.result(), got.result());
-    } else if (more
-        && options.level().includes(Level.OUTPUTS)
-        && !same(expected.out(), got.out())) {
-      differs(recorded, expected.resultAndOutputs(), got.resultAndOutputs());
-    } else if (more
-        && options.level().includes(Level.TRACE)
-        && recorded.trace() != null
-        && !expected.trace().equals(got.trace())) {
-      int line = ComparedTrace.parting(expected.trace(), got.trace());
-      differs(recorded, expected.traceAt(line), got.traceAt(line));
+  /** A session's effects are operations where they are compared. */
+  private void replaySession(
+      ImmutableList<RecordedOperation> ofCase, HostOptions host, RecordingMeta meta) {
+    SessionReplay session =
+        new SessionReplay(
+            SimulatedHost.create(host.withTracing(true)),
+            meta,
+            comparison,
+            SessionLines.of(ofCase));
+    session.run();
+    boolean all = options.level().includes(Level.TRACE);
+    operations +=
+        (int) ofCase.stream().filter(line -> all || !line.operation().schema().effect()).count();
+    session.differences().forEach(this::differs);
+    if (all) {
+      undecided.addAll(session.undecided());
     }
   }
 
-  private void differs(RecordedOperation recorded, String expected, String got) {
+  private void differs(@Nullable Difference difference) {
+    if (difference == null) {
+      return;
+    }
     mismatches++;
     if (differences.size() < options.kept()) {
-      differences.add(
-          new Difference(
-              recorded.caseName(), recorded.step(), recorded.operation(), expected, got));
-    }
-  }
-
-  /** A session shows of a call that succeeded only that it did: its result is 0, never more. */
-  private boolean same(String recorded, String got) {
-    Long number = session && recorded.equals("0") ? Numbers.parse(got) : null;
-    return got.equals(recorded) || (number != null && number > 0);
-  }
-
-  /** A session shows what a system call wrote back, and not what its caller made of that. */
-  private boolean same(ImmutableMap<String, Object> recorded, ImmutableMap<String, Object> got) {
-    return recorded.equals(session ? ComparedOutputs.named(got, recorded) : got);
-  }
-
-  /** What an operation came to; what broke counts as a result that matches nothing. */
-  private static Answer answer(Runner runner, TraceRenderer renderer, Operation operation) {
-    try {
-      Outcome outcome = runner.run(operation);
-      return new Answer(
-          outcome.result(),
-          ComparedOutputs.of(operation, outcome.out()),
-          ComparedTrace.of(operation, renderer.render(outcome.events())));
-    } catch (InputException wrong) {
-      throw wrong;
-    } catch (RuntimeException broken) {
-      return new Answer("broke: " + broken, ImmutableMap.of(), ImmutableList.of());
-    }
-  }
-
-  /**
-   * What an operation came to, or was recorded to.
-   *
-   * @param result result and errno as people write them
-   * @param out what it returned besides, as it is compared
-   * @param trace what the kernel's functions did, as it is compared
-   */
-  private record Answer(
-      String result, ImmutableMap<String, Object> out, ImmutableList<String> trace) {
-    String resultAndOutputs() {
-      return out.isEmpty() ? result : result + " " + out;
-    }
-
-    String traceAt(int line) {
-      return "in line "
-          + line
-          + " of the trace "
-          + (line <= trace.size() ? trace.get(line - 1) : "nothing more");
+      differences.add(difference);
     }
   }
 }

@@ -9,27 +9,39 @@ import com.google.common.collect.ImmutableList;
  * @param platform on which it was replayed
  * @param cases how many cases were replayed
  * @param operations how many operations were replayed and compared
- * @param effects how many consequences of a session were applied, and not compared
  * @param notReplayed how many operations were not replayed; they match nothing
  * @param mismatches how many operations differ
  * @param differences the first of them
+ * @param undecided what a session does not say enough of; no match
  */
 public record ReplayReport(
     String source,
     String platform,
     int cases,
     int operations,
-    int effects,
     int notReplayed,
     int mismatches,
-    ImmutableList<Difference> differences) {
+    ImmutableList<Difference> differences,
+    ImmutableList<Undecided> undecided) {
+  /** Of this many operations one may be undecided. */
+  private static final int ONE_IN = 100;
+
   /**
-   * Whether everything was replayed and nothing differs.
+   * Whether everything was replayed and nothing differs, as far as the recording says enough.
    *
    * @return true then
    */
   public boolean matches() {
-    return mismatches == 0 && notReplayed == 0;
+    return mismatches == 0 && notReplayed == 0 && isDecided();
+  }
+
+  /**
+   * Whether the recording says enough: of 100 operations at most one is undecided.
+   *
+   * @return false if more are
+   */
+  public boolean isDecided() {
+    return (long) undecided.size() * ONE_IN <= operations;
   }
 
   @Override
@@ -44,7 +56,8 @@ public record ReplayReport(
             + operations
             + " operations, "
             + mismatches
-            + " mismatches";
+            + " mismatches"
+            + (undecided.isEmpty() ? "" : ", " + undecided.size() + " undecided");
     return notReplayed == 0 ? text : text + ", " + notReplayed + " operations not replayed";
   }
 }

@@ -17,7 +17,7 @@ final class RunOperations {
 
   void addTo(Map<String, OperationHandler> handlers) {
     handlers.put("mark", (op, reply) -> {});
-    handlers.put("exit", (op, reply) -> {});
+    handlers.put("exit", (op, reply) -> host.descriptors().closeAllNewestFirst());
     handlers.put("teardown", this::teardown);
     handlers.put("work.run", this::runWork);
     handlers.put("kworker", this::runWork);

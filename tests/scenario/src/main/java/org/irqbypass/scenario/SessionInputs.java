@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class SessionInputs {
   private static final Pattern IOAPIC =
       Pattern.compile(
-          "kvm_ioapic_set_irq: pin (\\d+) dst (\\d+) vec (\\d+) "
+          "kvm_ioapic_set_irq: pin (\\d+) dst ([0-9a-f]+) vec (\\d+) "
               + "\\(\\w+\\|\\w+\\|(edge|level)(\\|masked)?\\).*");
 
   private static final Pattern PIC =
@@ -104,27 +104,44 @@ final class SessionInputs {
     }
   }
 
-  private void pin(String line, List<Operation> inputs) {
+  /** What a line shows a pin of the IOAPIC to be programmed to; null if it shows none. */
+  static @Nullable Operation ioApicPin(String line, String vm) {
+    if (!line.startsWith("kvm_ioapic_set_irq")) {
+      return null;
+    }
     Matcher ioapic = IOAPIC.matcher(line);
-    if (ioapic.matches()) {
-      String level = bit(ioapic.group(4).equals("level"));
-      String mask = bit(ioapic.group(5) != null);
-      Operation written =
-          Operation.of(
-              "guest.ioapic_pin",
-              "vm",
-              vm,
-              "pin",
-              ioapic.group(1),
-              "vector",
-              ioapic.group(3),
-              "level",
-              level,
-              "mask",
-              mask,
-              "dest",
-              ioapic.group(2));
-      remember("ioapic " + ioapic.group(1), written, inputs);
+    return ioapic.matches()
+        ? Operation.of(
+            "guest.ioapic_pin",
+            "vm",
+            vm,
+            "pin",
+            ioapic.group(1),
+            "vector",
+            ioapic.group(3),
+            "level",
+            bit(ioapic.group(4).equals("level")),
+            "mask",
+            bit(ioapic.group(5) != null),
+            "dest",
+            Integer.parseInt(ioapic.group(2), 16))
+        : null;
+  }
+
+  /** A pin of the IOAPIC is programmed before a line prints it. */
+  void programmed(Operation pin) {
+    pins.put("ioapic " + pin.text("pin"), pin.toText());
+  }
+
+  /** The virtual machine that the session is about. */
+  String vm() {
+    return vm;
+  }
+
+  private void pin(String line, List<Operation> inputs) {
+    Operation ioApic = ioApicPin(line, vm);
+    if (ioApic != null) {
+      remember("ioapic " + ioApic.text("pin"), ioApic, inputs);
       return;
     }
     Matcher pic = PIC.matcher(line);

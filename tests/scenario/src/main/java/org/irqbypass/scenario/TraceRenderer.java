@@ -79,7 +79,7 @@ public final class TraceRenderer {
   public ImmutableList<String> render(Iterable<TraceEvent> events) {
     List<String> lines = new ArrayList<>();
     for (TraceEvent event : events) {
-      String line = render(event);
+      String line = line(event);
       if (line != null) {
         lines.add(line);
       }
@@ -87,7 +87,8 @@ public final class TraceRenderer {
     return ImmutableList.copyOf(lines);
   }
 
-  private @Nullable String render(TraceEvent event) {
+  /** The line of one event; null where recordings show none. */
+  @Nullable String line(TraceEvent event) {
     if (event instanceof RegistryEvent registry) {
       return registry(registry);
     }

@@ -412,6 +412,12 @@ public final class Vocabulary {
         required("pin", INTEGER),
         optional("level", INTEGER),
         optional("mask", INTEGER));
+    b.op("guest.pic_take", "the vCPU takes what the PICs have: out.vector, or out.none", VM);
+    b.op(
+        "guest.pic_end",
+        "the guest ends the highest interrupt in service of a PIC",
+        VM,
+        required("chip", INTEGER));
     b.op(
         "work.run", "runs deferred work, all of it unless a name is given", optional("work", TEXT));
     b.op("mark", "a phase begins; costs nothing", optional("text", TEXT));

@@ -43,6 +43,9 @@ final class X86Operations {
     handlers.put("kvm.ioapic_pin", this::setPin);
     handlers.put("guest.ioapic_pin", this::programPin);
     handlers.put("guest.pic_pin", this::programPicPin);
+    handlers.put("guest.pic_take", this::takeFromPic);
+    handlers.put(
+        "guest.pic_end", (op, reply) -> vm(op).pic().end(below(op, "chip", PIC_BASES.length)));
     handlers.put("kvm.eoi", this::endOfInterrupt);
   }
 
@@ -138,6 +141,16 @@ final class X86Operations {
     int mask = op.flag("mask", false) ? state.imr() | bit : state.imr() & ~bit;
     int levels = op.flag("level", false) ? state.elcr() | bit : state.elcr() & ~bit;
     pic.program(chip, PIC_BASES[chip], mask, levels);
+  }
+
+  private void takeFromPic(Operation op, Reply reply) {
+    Pic pic = vm(op).pic();
+    Pic.State first = pic.state(0);
+    if ((first.irr() & ~first.imr()) == 0) {
+      reply.out("none", 1);
+    } else {
+      reply.out("vector", pic.acknowledge());
+    }
   }
 
   private static int below(Operation op, String argument, int limit) {

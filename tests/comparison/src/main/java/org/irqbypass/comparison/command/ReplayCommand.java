@@ -1,5 +1,7 @@
 package org.irqbypass.comparison.command;
 
+import com.google.common.collect.LinkedHashMultiset;
+import com.google.common.collect.Multiset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -79,6 +81,8 @@ final class ReplayCommand implements Callable<Integer> {
     int operations = 0;
     int notReplayed = 0;
     int mismatches = 0;
+    boolean decided = true;
+    Multiset<String> undecided = LinkedHashMultiset.create();
     int done = 0;
     for (String file : files) {
       console.progress(done++, files.size(), file);
@@ -92,6 +96,8 @@ final class ReplayCommand implements Callable<Integer> {
       operations += report.operations();
       notReplayed += report.notReplayed();
       mismatches += report.mismatches();
+      decided &= report.isDecided();
+      report.undecided().forEach(one -> undecided.add(one.rule().words()));
     }
     if (!cases.isEmpty() && casesRun + notReplayed == 0) {
       throw new InputException(
@@ -101,10 +107,13 @@ final class ReplayCommand implements Callable<Integer> {
     if (notReplayed > 0) {
       console.out().printf("not replayed: %d operations%n", notReplayed);
     }
+    for (Multiset.Entry<String> rule : undecided.entrySet()) {
+      console.out().printf("undecided: %d operations (%s)%n", rule.getCount(), rule.getElement());
+    }
     console
         .out()
         .printf("cases=%d operations=%d mismatches=%d%n", casesRun, operations, mismatches);
-    if (mismatches > 0) {
+    if (mismatches > 0 || !decided) {
       return ExitStatus.MISMATCH;
     }
     return notReplayed > 0 ? ExitStatus.UNAVAILABLE : ExitStatus.OK;
@@ -134,6 +143,9 @@ final class ReplayCommand implements Callable<Integer> {
     int more = report.mismatches() - report.differences().size();
     if (more > 0) {
       console.out().printf("%s: and %d more%n", report.source(), more);
+    }
+    if (!report.isDecided()) {
+      console.out().printf("%s: too much is undecided to call it a match%n", report.source());
     }
     console.out().println(report);
   }
