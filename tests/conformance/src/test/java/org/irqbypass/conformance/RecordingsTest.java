@@ -26,16 +26,8 @@ import org.junit.jupiter.api.TestFactory;
  * What a real kernel did, replayed: each recording and level of comparison is one test, which
  * compares every operation and names the first that differ.
  *
- * <p>Every recording of a platform that exists is held at its results. Not held at outputs yet:
- *
- * <ul>
- *   <li>{@code qemu-e1000e-unplug}: the VMM raises a level interrupt of its own (ACPI's, at each
- *       unplug) with {@code KVM_IRQ_LINE_STATUS}. That the guest took and ended the first one is
- *       not recorded, as it is for interrupts of devices passed through; so the second one is
- *       coalesced here and was delivered there, which the status tells.
- *   <li>{@code arm64-random}, {@code arm64-routing}, {@code arm64-teardown}, {@code arm64-vlpi}:
- *       their platform does not exist yet; they are not replayed at any level.
- * </ul>
+ * <p>Not replayed at any level yet: {@code arm64-random}, {@code arm64-routing}, {@code
+ * arm64-teardown}, {@code arm64-vlpi}, whose platform does not exist.
  */
 class RecordingsTest {
   private static final int SHOWN = 10;
@@ -73,20 +65,8 @@ class RecordingsTest {
   private static final ImmutableList<String> NOT_YET =
       ImmutableList.of("arm64-random", "arm64-routing", "arm64-teardown", "arm64-vlpi");
 
-  /** Held at results only, for the reason given above. */
-  private static final ImmutableList<String> NOT_AT_OUTPUTS =
-      ImmutableList.of("qemu-e1000e-unplug");
-
   /** Held at outputs only, so far. */
-  private static final ImmutableList<String> NOT_AT_TRACE =
-      ImmutableList.of(
-          "arm64-kvm",
-          "qemu-e1000e-boot",
-          "qemu-e1000e-modes",
-          "qemu-e1000e-nokvm",
-          "qemu-e1000e-unplug",
-          "qemu-nvme-boot",
-          "qemu-two-boot");
+  private static final ImmutableList<String> NOT_AT_TRACE = ImmutableList.of("arm64-kvm");
 
   @TestFactory
   Stream<DynamicTest> resultsMatch() {
@@ -95,9 +75,7 @@ class RecordingsTest {
 
   @TestFactory
   Stream<DynamicTest> outputsMatch() {
-    return recordings()
-        .filter(name -> !NOT_AT_OUTPUTS.contains(name))
-        .map(name -> matches(name, Level.OUTPUTS));
+    return recordings().map(name -> matches(name, Level.OUTPUTS));
   }
 
   @TestFactory
