@@ -8,7 +8,7 @@ import org.irqbypass.errno.ErrnoException;
  * A waiter for deterministic runs on one thread: whoever waits runs the deferred work, oldest
  * first, until the condition holds. Where no work is left, or work queues itself without end, the
  * wait could never end, and the caller is told so: {@code EDEADLK}, {@code ELOOP}. Where Linux
- * might sleep, all deferred work runs: on one processor nothing else is left to do first.
+ * sleeps or might sleep, all deferred work runs: on one processor nothing else is left to do first.
  */
 public final class CooperativeWaiter implements Waiter {
   private final DeterministicWorkQueue queue;
@@ -39,6 +39,11 @@ public final class CooperativeWaiter implements Waiter {
   @Override
   public void mightSleep() {
     queue.mightSleep();
+  }
+
+  @Override
+  public void schedule() {
+    queue.runAll();
   }
 
   @Override

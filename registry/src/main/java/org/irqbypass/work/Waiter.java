@@ -36,13 +36,20 @@ public interface Waiter {
 
   /**
    * Linux may let others run here ({@code might_sleep()}): the caller holds nothing that deferred
-   * work needs, and is about to take a mutex or has just done what may wait for memory. Real
-   * threads need not be told. A deterministic run may run deferred work here, as a kernel on one
-   * processor does.
+   * work needs, and is about to take a mutex. Real threads need not be told. A deterministic run
+   * may run deferred work here, as a kernel on one processor does.
    *
    * @throws org.irqbypass.errno.ErrnoException {@code ELOOP}: the work queues itself without end
    */
   default void mightSleep() {}
+
+  /**
+   * Linux has let others run here ({@code schedule()}): the caller holds nothing that deferred work
+   * needs, and has just done what waits for memory or takes long. Else as {@link #mightSleep}.
+   *
+   * @throws org.irqbypass.errno.ErrnoException {@code ELOOP}: the work queues itself without end
+   */
+  default void schedule() {}
 
   /**
    * Something that a condition reads may have changed. The change must have been made by a volatile

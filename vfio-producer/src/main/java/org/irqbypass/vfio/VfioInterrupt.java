@@ -223,7 +223,7 @@ public abstract class VfioInterrupt {
    * @param irq the host interrupt
    */
   protected final void hostIrqRequested(HostIrq irq) {
-    device.vfio().kernel().waiter().mightSleep();
+    device.vfio().kernel().waiter().schedule();
     BypassToken token = forwarding;
     if (token == null) {
       return;

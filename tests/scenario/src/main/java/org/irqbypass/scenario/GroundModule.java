@@ -13,7 +13,6 @@ import org.irqbypass.registry.ConnectPolicy;
 import org.irqbypass.registry.RegistryRules;
 import org.irqbypass.trace.Tracepoints;
 import org.irqbypass.vfio.VfioRules;
-import org.irqbypass.work.CooperativeWaiter;
 import org.irqbypass.work.DeterministicWorkQueue;
 import org.irqbypass.work.Waiter;
 import org.irqbypass.work.WorkQueue;
@@ -41,9 +40,12 @@ interface GroundModule {
 
   @Provides
   @PerHost
-  static Waiter waiter(DeterministicWorkQueue queue) {
-    return new CooperativeWaiter(queue);
+  static OneProcessor oneProcessor(DeterministicWorkQueue queue) {
+    return new OneProcessor(queue);
   }
+
+  @Binds
+  Waiter waiter(OneProcessor processor);
 
   @Provides
   @PerHost

@@ -1,6 +1,7 @@
 package org.irqbypass.scenario;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -13,6 +14,9 @@ import org.irqbypass.trace.TraceEvent;
  * otherwise deferred work runs after each operation, as in the recordings. For one thread.
  */
 public final class Runner {
+  /** The process waits there for time to pass. */
+  private static final ImmutableSet<String> SLEEPS = ImmutableSet.of("kvm.run");
+
   private final SimulatedHost host;
   private final Map<String, OperationHandler> handlers = new HashMap<>(256);
   private List<TraceEvent> events = new ArrayList<>();
@@ -105,6 +109,7 @@ public final class Runner {
         reply.failed(endless);
       }
     }
+    host.processor().leftKernel(SLEEPS.contains(operation.name()));
     if (events.isEmpty()) {
       return reply.outcome(ImmutableList.of());
     }

@@ -23,6 +23,7 @@ public final class SimulatedHost {
   private final HostOptions options;
   private final Tracepoints trace;
   private final DeterministicWorkQueue workQueue;
+  private final OneProcessor processor;
   private final DescriptorTable descriptorTable;
   private final Eventfds eventfds;
   private final HostInterrupts interrupts;
@@ -38,6 +39,7 @@ public final class SimulatedHost {
       HostOptions options,
       Tracepoints trace,
       DeterministicWorkQueue workQueue,
+      OneProcessor processor,
       DescriptorTable descriptorTable,
       Eventfds eventfds,
       HostInterrupts interrupts,
@@ -48,6 +50,7 @@ public final class SimulatedHost {
     this.options = options;
     this.trace = trace;
     this.workQueue = workQueue;
+    this.processor = processor;
     this.descriptorTable = descriptorTable;
     this.eventfds = eventfds;
     this.interrupts = interrupts;
@@ -105,6 +108,11 @@ public final class SimulatedHost {
    */
   public DeterministicWorkQueue workQueue() {
     return workQueue;
+  }
+
+  /** On which operations and deferred work take turns. */
+  OneProcessor processor() {
+    return processor;
   }
 
   /**
