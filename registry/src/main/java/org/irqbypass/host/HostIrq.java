@@ -74,7 +74,8 @@ public final class HostIrq implements Fingerprinted {
   private volatile @Nullable PostedDelivery posting;
   private volatile @Nullable Runnable idleListener;
   private @Nullable IrqHandler handler;
-  private volatile @Nullable VcpuAffinity affinity;
+  private volatile @Nullable VcpuAffinity vcpuAffinity;
+  private volatile int affinity;
 
   @SuppressWarnings("UnusedVariable") // through POSTED
   private volatile long posted;
@@ -398,10 +399,21 @@ public final class HostIrq implements Fingerprinted {
    */
   public void setVcpuAffinity(@Nullable VcpuAffinity newAffinity) {
     platform.setVcpuAffinity(this, newAffinity);
-    affinity = newAffinity;
+    vcpuAffinity = newAffinity;
     if (trace.enabled()) {
       trace.emit(new HostIrqEvent.Programmed(this, newAffinity));
     }
+  }
+
+  /**
+   * Moves the interrupt to another physical CPU ({@code irq_set_affinity()}). Where hardware posts
+   * it, that goes on unchanged: as in {@code intel_ir_set_affinity()}, only the remapped form of
+   * the entry changes, which is in force again when the interrupt is taken back.
+   *
+   * @param cpu 0 or more
+   */
+  public void setAffinity(int cpu) {
+    affinity = cpu;
   }
 
   /**
@@ -496,6 +508,15 @@ public final class HostIrq implements Fingerprinted {
    * @return what {@link #setVcpuAffinity} was last given; null: the host's own
    */
   public @Nullable VcpuAffinity vcpuAffinity() {
+    return vcpuAffinity;
+  }
+
+  /**
+   * The physical CPU on which the host takes the interrupt.
+   *
+   * @return what {@link #setAffinity} was last given; 0 before
+   */
+  public int affinity() {
     return affinity;
   }
 
@@ -582,7 +603,7 @@ public final class HostIrq implements Fingerprinted {
 
   @Override
   public void writeTo(FingerprintSink sink) {
-    sink.put(state).putReference(handler).putReference(posting);
+    sink.put(state).put(affinity).putReference(handler).putReference(posting);
   }
 
   @Override

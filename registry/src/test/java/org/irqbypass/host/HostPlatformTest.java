@@ -57,6 +57,22 @@ final class HostPlatformTest {
     assertThat(msi.raise()).isEqualTo(Raise.HANDLED);
   }
 
+  /** Host affinity changes the remapped form of the entry, which is not in force meanwhile. */
+  @Test
+  void movingAPostedInterruptToAnotherCpuChangesNothingUntilItIsTakenBack() {
+    HostIrq msi = host(new PostedPlatform("x86-posted")).allocateMessage("nic");
+    msi.request(irq -> true, true);
+    assertThat(msi.affinity()).isEqualTo(0);
+    msi.setVcpuAffinity(toVcpu);
+    msi.setAffinity(3);
+
+    assertThat(msi.vcpuAffinity()).isEqualTo(toVcpu);
+    assertThat(msi.raise()).isEqualTo(Raise.POSTED);
+    msi.setVcpuAffinity(null);
+    assertThat(msi.affinity()).isEqualTo(3);
+    assertThat(msi.raise()).isEqualTo(Raise.HANDLED);
+  }
+
   @Test
   void aPostingHostPostsMessagesOnlyAndForwardsNothing() {
     HostInterrupts host = host(new PostedPlatform("x86-posted"));
