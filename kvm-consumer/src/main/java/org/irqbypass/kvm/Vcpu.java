@@ -1,5 +1,8 @@
 package org.irqbypass.kvm;
 
+import com.google.common.base.Preconditions;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.irqbypass.trace.FingerprintSink;
 import org.irqbypass.trace.Fingerprinted;
@@ -15,17 +18,50 @@ import org.jspecify.annotations.Nullable;
  * guest mode is one exit; further kicks find it leaving already and cost nothing, until the guest
  * runs again, which is at its next {@link #take()} or {@link #end}.
  *
- * <p>Safe for use from many threads; the guest's side is for one thread at a time.
+ * <p><b>Scheduling.</b> The thread that runs a vCPU is loaded on a physical CPU, or scheduled out:
+ * preempted by others, or because the guest waits for an interrupt. A vCPU that nobody schedules is
+ * loaded all the time, on the physical CPU of its own number. Entering guest mode loads it.
+ *
+ * <p>Safe for use from many threads; the guest's side, and scheduling, are for one thread at a
+ * time.
  */
 public abstract class Vcpu implements Fingerprinted {
+  private static final VarHandle SCHEDULING;
+
+  static {
+    try {
+      SCHEDULING = MethodHandles.lookup().findVarHandle(Vcpu.class, "scheduling", Scheduling.class);
+    } catch (ReflectiveOperationException impossible) {
+      throw new ExceptionInInitializerError(impossible);
+    }
+  }
+
   private static final int OUTSIDE = 0;
   private static final int IN_GUEST = 1;
 
   /** Kicked out, and on its way back by itself. */
   private static final int EXITING = 2;
 
+  /** How many physical CPUs a host may have: their numbers are below. */
+  public static final int MAX_PHYSICAL_CPUS = 8192;
+
+  /** Where the thread is that runs a vCPU. */
+  public enum Scheduling {
+    /** On a physical CPU. */
+    LOADED,
+    /** Scheduled out, and ready to run. */
+    PREEMPTED,
+    /** Scheduled out until there is something to run for. */
+    BLOCKED
+  }
+
   private final Vm vm;
   private final int id;
+
+  /** Written by the vCPU's own thread; whoever wakes it changes it through {@link #SCHEDULING}. */
+  private volatile Scheduling scheduling = Scheduling.LOADED;
+
+  private volatile int physicalCpu;
   private final AtomicInteger mode = new AtomicInteger(OUTSIDE);
   private volatile @Nullable VcpuListener listener;
 
@@ -38,6 +74,7 @@ public abstract class Vcpu implements Fingerprinted {
   protected Vcpu(Vm vm, int id) {
     this.vm = vm;
     this.id = id;
+    this.physicalCpu = id;
   }
 
   /**
@@ -81,8 +118,126 @@ public abstract class Vcpu implements Fingerprinted {
    */
   public abstract boolean hasPending();
 
+  /**
+   * Where the vCPU's thread is.
+   *
+   * @return loaded, unless somebody schedules the vCPU
+   */
+  public final Scheduling scheduling() {
+    return scheduling;
+  }
+
+  /**
+   * On which physical CPU the vCPU is loaded, or was last.
+   *
+   * @return the vCPU's own number unless it was loaded elsewhere
+   */
+  public final int physicalCpu() {
+    return physicalCpu;
+  }
+
+  /**
+   * The thread is scheduled in ({@code kvm_arch_vcpu_load()}). A vCPU that is loaded elsewhere is
+   * moved: scheduled out there first.
+   *
+   * @param newPhysicalCpu 0 to {@link #MAX_PHYSICAL_CPUS} - 1
+   */
+  public final void load(int newPhysicalCpu) {
+    Preconditions.checkElementIndex(newPhysicalCpu, MAX_PHYSICAL_CPUS, "physical CPU");
+    if (scheduling == Scheduling.LOADED) {
+      if (physicalCpu == newPhysicalCpu) {
+        return;
+      }
+      put();
+    }
+    physicalCpu = newPhysicalCpu;
+    scheduling = Scheduling.LOADED;
+    loaded(newPhysicalCpu);
+    if (vm.trace().enabled()) {
+      vm.trace().emit(new VcpuEvent.Load(this, newPhysicalCpu));
+    }
+  }
+
+  /**
+   * The thread is scheduled out though it could run on ({@code kvm_arch_vcpu_put()}): preempted.
+   * Does nothing if it is out.
+   */
+  public final void put() {
+    if (scheduling != Scheduling.LOADED) {
+      return;
+    }
+    leave();
+    scheduling = Scheduling.PREEMPTED;
+    tellPut(false);
+    preempted();
+  }
+
+  private void tellPut(boolean blocked) {
+    if (vm.trace().enabled()) {
+      vm.trace().emit(new VcpuEvent.Put(this, blocked));
+    }
+  }
+
+  /**
+   * The guest waits for an interrupt ({@code kvm_vcpu_block()}): unless one is pending, the thread
+   * is scheduled out until there is something to run for.
+   *
+   * @return false if there is something already, and the vCPU is loaded
+   */
+  public final boolean block() {
+    loadWhereItWas();
+    if (hasPending()) {
+      return false;
+    }
+    leave();
+    scheduling = Scheduling.BLOCKED;
+    tellPut(true);
+    blocked(physicalCpu);
+    // Pairs with kick(): it makes something pending and then looks whether the vCPU blocks, here
+    // that is written and then what is pending is looked at. One of the two wakes it.
+    if (hasPending() || scheduling != Scheduling.BLOCKED) {
+      load(physicalCpu);
+      return false;
+    }
+    return true;
+  }
+
+  /** Ends a block ({@code kvm_vcpu_wake_up()}). Does nothing to a vCPU that does not block. */
+  protected final void wake() {
+    if (SCHEDULING.compareAndSet(this, Scheduling.BLOCKED, Scheduling.PREEMPTED)) {
+      if (vm.trace().enabled()) {
+        vm.trace().emit(new VcpuEvent.WakeUp(this));
+      }
+      tellListener();
+    }
+  }
+
+  /**
+   * The thread was scheduled in.
+   *
+   * @param onPhysicalCpu where
+   */
+  protected void loaded(int onPhysicalCpu) {}
+
+  /** The thread was scheduled out though it could run on. */
+  protected void preempted() {}
+
+  /**
+   * The guest waits for an interrupt. What becomes pending from now on has to wake the vCPU.
+   *
+   * @param onPhysicalCpu where it was loaded
+   */
+  protected void blocked(int onPhysicalCpu) {}
+
+  private void loadWhereItWas() {
+    if (scheduling != Scheduling.LOADED) {
+      load(physicalCpu);
+    }
+  }
+
   /** The thread enters guest mode ({@code KVM_RUN}). Does nothing if it is there. */
   public void enter() {
+    loadWhereItWas();
     vm.awaitNotHalted();
     mode.compareAndSet(OUTSIDE, IN_GUEST);
   }
@@ -113,7 +268,11 @@ public abstract class Vcpu implements Fingerprinted {
   /** Makes the vCPU look for what was made pending ({@code kvm_vcpu_kick()}). Never blocks. */
   public final void kick() {
     exit(VcpuEvent.Reason.KICK);
-    tellListener();
+    if (scheduling == Scheduling.BLOCKED) {
+      wake();
+    } else {
+      tellListener();
+    }
   }
 
   /**
@@ -150,10 +309,12 @@ public abstract class Vcpu implements Fingerprinted {
   }
 
   /**
-   * The guest executes: a vCPU that was kicked has returned to guest mode, and while the VM is
-   * halted nothing executes. To be called first by {@link #take()} and {@link #end}.
+   * The guest executes: so its thread is loaded, a vCPU that was kicked has returned to guest mode,
+   * and while the VM is halted nothing executes. To be called first by {@link #take()} and {@link
+   * #end}.
    */
   protected final void guestExecutes() {
+    loadWhereItWas();
     vm.awaitNotHalted();
     resumeGuest();
   }
@@ -174,7 +335,11 @@ public abstract class Vcpu implements Fingerprinted {
 
   @Override
   public void writeTo(FingerprintSink sink) {
-    sink.put(id).put(mode.get());
+    sink.put(id)
+        .put(mode.get())
+        .put(scheduling == Scheduling.LOADED)
+        .put(scheduling == Scheduling.BLOCKED)
+        .put(physicalCpu);
   }
 
   @Override

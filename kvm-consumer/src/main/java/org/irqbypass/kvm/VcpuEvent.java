@@ -39,6 +39,29 @@ public sealed interface VcpuEvent extends TraceEvent {
   record End(Vcpu vcpu, int vector) implements VcpuEvent {}
 
   /**
+   * The thread that runs a vCPU was scheduled in ({@code kvm_arch_vcpu_load()}).
+   *
+   * @param vcpu which
+   * @param physicalCpu where
+   */
+  record Load(Vcpu vcpu, int physicalCpu) implements VcpuEvent {}
+
+  /**
+   * The thread that runs a vCPU was scheduled out ({@code kvm_arch_vcpu_put()}).
+   *
+   * @param vcpu which
+   * @param blocked whether because the guest waits for an interrupt
+   */
+  record Put(Vcpu vcpu, boolean blocked) implements VcpuEvent {}
+
+  /**
+   * A vCPU that blocked has something to run for ({@code kvm_vcpu_wake_up()}).
+   *
+   * @param vcpu which
+   */
+  record WakeUp(Vcpu vcpu) implements VcpuEvent {}
+
+  /**
    * Hardware posted an interrupt to a vCPU.
    *
    * @param vcpu which

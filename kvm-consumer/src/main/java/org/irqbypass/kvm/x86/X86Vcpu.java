@@ -24,12 +24,13 @@ public final class X86Vcpu extends Vcpu {
 
   private final X86Vm machine;
   private final @Nullable LocalApic apic;
-  private final PostedInterruptDescriptor posted = new PostedInterruptDescriptor(this);
+  private final PostedInterruptDescriptor posted;
   private final AtomicInteger nmis = new AtomicInteger();
 
   X86Vcpu(X86Vm machine, int id, boolean withApic) {
     super(machine.vm(), id);
     this.machine = machine;
+    this.posted = new PostedInterruptDescriptor(this, machine.wakeupLists());
     this.apic = withApic ? new LocalApic(machine, id, posted) : null;
   }
 
@@ -110,8 +111,32 @@ public final class X86Vcpu extends Vcpu {
   }
 
   @Override
+  protected void loaded(int physicalCpu) {
+    posted.load(physicalCpu);
+  }
+
+  @Override
+  protected void preempted() {
+    posted.put();
+  }
+
+  /** Where nothing can be posted, what makes an interrupt pending wakes the vCPU itself. */
+  @Override
+  protected void blocked(int physicalCpu) {
+    if (machine.vm().kvm().kernel().platform().bypass() == BypassMode.POSTED) {
+      posted.block(physicalCpu);
+    } else {
+      posted.put();
+    }
+  }
+
+  @Override
+  protected void destroy() {
+    posted.load(physicalCpu()); // off the list of those that wait
+  }
+
+  @Override
   public void enter() {
-    posted.load(id());
     super.enter();
     if (apic != null) {
       apic.syncPosted();
@@ -166,18 +191,24 @@ public final class X86Vcpu extends Vcpu {
     return 1;
   }
 
-  /**
-   * Hardware has posted a vector. A vCPU in guest mode takes it without an exit; what a blocked one
-   * would need is not modelled yet, so its listener is told.
-   */
+  /** Hardware has posted a vector, and notifies or not. */
   void posted(int vector, boolean notified) {
     Tracepoints trace = vm().trace();
     if (trace.enabled()) {
       trace.emit(new VcpuEvent.Posted(this, vector, notified));
     }
-    if (notified) {
-      tellListener();
-    }
+  }
+
+  /**
+   * The normal notification arrived where this vCPU is loaded: no exit while it is in guest mode.
+   */
+  void notified() {
+    tellListener();
+  }
+
+  /** The wake-up vector was for this vCPU, among others ({@code kvm_vcpu_wake_up()}). */
+  void wakeUp() {
+    wake();
   }
 
   @Override

@@ -50,6 +50,7 @@ public final class X86Vm implements VmArchitecture {
   }
 
   private final Vm vm;
+  private final WakeupLists wakeupLists;
   private final Delivery delivery = new Delivery(this);
   private final Object mapLock = new Object();
   private volatile Irqchip irqchip = Irqchip.NONE;
@@ -62,8 +63,13 @@ public final class X86Vm implements VmArchitecture {
   private volatile boolean x2apicFormat;
   private volatile boolean wideBroadcastOnly;
 
-  X86Vm(Vm vm) {
+  X86Vm(Vm vm, WakeupLists wakeupLists) {
     this.vm = vm;
+    this.wakeupLists = wakeupLists;
+  }
+
+  WakeupLists wakeupLists() {
+    return wakeupLists;
   }
 
   /**

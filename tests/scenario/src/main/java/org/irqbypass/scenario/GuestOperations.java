@@ -41,10 +41,22 @@ final class GuestOperations {
     handlers.put("guest.enter", (op, reply) -> machines.vcpu(op).enter());
     handlers.put("guest.leave", (op, reply) -> machines.vcpu(op).leave());
     handlers.put("guest.kick", (op, reply) -> machines.vcpu(op).kick());
+    handlers.put("guest.load", (op, reply) -> machines.vcpu(op).load(physicalCpu(op)));
+    handlers.put("guest.put", (op, reply) -> machines.vcpu(op).put());
+    handlers.put(
+        "guest.block", (op, reply) -> reply.out("blocked", machines.vcpu(op).block() ? 1 : 0));
     handlers.put("kvm.inject", (op, reply) -> take(machines.vcpu(op)));
     handlers.put("kvm.ack", (op, reply) -> {});
     handlers.put("irqfd.inject", (op, reply) -> {});
     handlers.put("virqfd.inject", (op, reply) -> {});
+  }
+
+  private static int physicalCpu(Operation op) {
+    long cpu = op.integer("cpu");
+    if (cpu < 0 || cpu >= Vcpu.MAX_PHYSICAL_CPUS) {
+      throw op.wrong("cpu", "0 to " + (Vcpu.MAX_PHYSICAL_CPUS - 1));
+    }
+    return (int) cpu;
   }
 
   private int take(Vcpu vcpu) {

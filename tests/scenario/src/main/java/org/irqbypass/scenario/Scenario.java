@@ -32,8 +32,20 @@ public record Scenario(
    *
    * @param actor who takes it, such as {@code vmm}, {@code device}, {@code guest}
    * @param operation what it does
+   * @param meanwhile whether it is taken before the VMM comes to its next call, also to one that
+   *     only a contender makes because of what happened: its thread is slower than this one
    */
-  public record Step(String actor, Operation operation) {}
+  public record Step(String actor, Operation operation, boolean meanwhile) {
+    /**
+     * A step in its turn.
+     *
+     * @param actor who takes it
+     * @param operation what it does
+     */
+    public Step(String actor, Operation operation) {
+      this(actor, operation, false);
+    }
+  }
 
   /**
    * Reads a scenario.

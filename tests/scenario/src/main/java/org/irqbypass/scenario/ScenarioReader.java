@@ -21,6 +21,9 @@ final class ScenarioReader {
   private final ImmutableMap<String, DeviceDescription> devices;
   private final List<Scenario.Step> steps = new ArrayList<>();
 
+  /** Whether what is read now happens before the VMM's next call. */
+  private boolean meanwhile;
+
   private ScenarioReader(ImmutableMap<String, DeviceDescription> devices) {
     this.devices = devices;
   }
@@ -75,6 +78,14 @@ final class ScenarioReader {
       repeat(repeat.asCount("repeat"), step);
       return;
     }
+    Node others = step.entries().get("meanwhile");
+    if (others != null) {
+      step.only(ImmutableList.of("meanwhile"), "what others do meanwhile");
+      meanwhile = true;
+      addAll(others);
+      meanwhile = false;
+      return;
+    }
     if (step.entries().size() != 1) {
       throw step.wrong("a step", "one actor and its operation, such as \"vmm: vm.new vm=v0\"");
     }
@@ -110,7 +121,10 @@ final class ScenarioReader {
     if (steps.size() == MOST_STEPS) {
       throw new InputException(node.position(), "there are more than " + MOST_STEPS + " steps");
     }
-    steps.add(new Scenario.Step(actor, operation));
+    if (meanwhile && actor.equals(Actors.VMM)) {
+      throw node.wrong("what happens meanwhile", "steps of others than " + Actors.VMM);
+    }
+    steps.add(new Scenario.Step(actor, operation, meanwhile));
   }
 
   private void repeat(int times, Node.Mapping step) {

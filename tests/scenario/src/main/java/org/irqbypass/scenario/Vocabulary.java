@@ -396,6 +396,14 @@ public final class Vocabulary {
     b.op("guest.leave", "the vCPU leaves guest mode", VM, VCPU);
     b.op("guest.kick", "the vCPU is kicked", VM, VCPU);
     b.op(
+        "guest.load",
+        "the vCPU's thread is scheduled in, or moved to another physical CPU",
+        VM,
+        VCPU,
+        required("cpu", INTEGER));
+    b.op("guest.put", "the vCPU's thread is preempted", VM, VCPU);
+    b.op("guest.block", "the guest waits for an interrupt: out.blocked", VM, VCPU);
+    b.op(
         "guest.ioapic_pin",
         "the guest programs a pin of the IOAPIC",
         VM,

@@ -51,6 +51,28 @@ class ScenarioTest {
   }
 
   @Test
+  void whatOthersDoMeanwhileComesBeforeTheVmmsNextCall() {
+    Scenario scenario =
+        read(
+            HEAD
+                + """
+                steps:
+                  - vmm: vm.new vm=v0
+                  - meanwhile:
+                      - device: irq.raise dev=nic index=MSIX vector=0
+                      - guest: [ guest.run vm=v0 vcpu=0 ]
+                  - guest: guest.run vm=v0 vcpu=0
+                """);
+    assertThat(scenario.steps().stream().map(Scenario.Step::meanwhile))
+        .containsExactly(false, true, true, false)
+        .inOrder();
+    assertThat(complaint(HEAD + "steps: [ meanwhile: [ vmm: ef.new fd=e0 ] ]"))
+        .contains("expected steps of others than vmm");
+    assertThat(complaint(HEAD + "steps: [ { meanwhile: [], more: 1 } ]"))
+        .contains("what others do meanwhile has no \"more\"");
+  }
+
+  @Test
   void mistakesAreLocatedAndExplained() {
     assertThat(complaint("")).startsWith("s:1:1: there is nothing here");
     assertThat(complaint("just text")).contains("a scenario is text \"just text\", expected a map");

@@ -11,6 +11,7 @@ import com.google.common.collect.ImmutableList;
  * @param eagain calls that failed with {@code EAGAIN}
  * @param otherErrors calls that failed with another errno
  * @param exits how often vCPUs left guest mode
+ * @param wakeUps how often a vCPU that waited for an interrupt was woken
  * @param failuresTold attempts to pair that failed, and userspace's call with them
  * @param failuresUntold attempts to pair that failed while userspace's call succeeded, and that
  *     nothing attempts again
@@ -25,6 +26,7 @@ public record Account(
     int eagain,
     int otherErrors,
     Exits exits,
+    int wakeUps,
     int failuresTold,
     int failuresUntold,
     int failuresRetried,

@@ -40,6 +40,7 @@ public final class Accountant {
   private int kicks;
   private int eoiTraps;
   private int maintenances;
+  private int wakeUps;
   private int told;
   private int untold;
   private int retried;
@@ -89,6 +90,8 @@ public final class Accountant {
         case EOI_TRAP -> eoiTraps++;
         case MAINTENANCE -> maintenances++;
       }
+    } else if (fact instanceof Fact.WokenUp) {
+      wakeUps++;
     } else if (fact instanceof Fact.Possible possible) {
       ledger(possible.interrupt()).possible(true);
     } else if (fact instanceof Fact.Impossible impossible) {
@@ -146,6 +149,7 @@ public final class Accountant {
         eagain,
         otherErrors,
         new Exits(kicks, eoiTraps, maintenances),
+        wakeUps,
         told,
         untold,
         retried,

@@ -88,6 +88,9 @@ public sealed interface Fact {
     }
   }
 
+  /** A vCPU that waited for an interrupt was woken by one. */
+  record WokenUp() implements Fact {}
+
   /**
    * Both ends of an interrupt are set up: from here on bypass is possible.
    *

@@ -20,7 +20,12 @@ import org.irqbypass.scenario.Scenario;
 public final class Catalogue {
   /** What is bundled, in the order of a report. */
   private static final ImmutableList<String> SCENARIOS =
-      ImmutableList.of("nic-msix-boot", "platform-level-irq", "hot-unplug");
+      ImmutableList.of(
+          "nic-msix-boot",
+          "platform-level-irq",
+          "guest-moves-vectors",
+          "blocked-vcpu-wakeup",
+          "hot-unplug");
 
   /** Recorded sessions: what happens in them, in the words of those who recorded them. */
   private static final ImmutableMap<String, String> SESSIONS =

@@ -371,6 +371,8 @@ final class Observer {
         facts.add(new Fact.Completed(at(end.vcpu(), end.vector())));
       } else if (event instanceof VcpuEvent.Exit exit) {
         exits.add(exit);
+      } else if (event instanceof VcpuEvent.WakeUp) {
+        facts.add(new Fact.WokenUp());
       }
     }
 

@@ -46,6 +46,9 @@ public final class TrialRunner {
   private final List<Trial.StepNote> notes = new ArrayList<>();
   private int next;
 
+  /** What the contender does as soon as the VMM's thread comes to it. */
+  private final List<Plan.Action> late = new ArrayList<>();
+
   /** What this contender has forwarded. */
   private final Map<Interrupt, Pairing> forwarded = new LinkedHashMap<>();
 
@@ -104,10 +107,19 @@ public final class TrialRunner {
       }
       Outcome outcome = step(step.actor(), step.operation(), null);
       log.after(i, step.operation(), outcome, wiring, host.descriptors());
-      plan.after(i).forEach(this::act);
+      late.addAll(plan.after(i));
+      if (i + 1 == steps.size() || !steps.get(i + 1).meanwhile()) {
+        catchUp();
+      }
       retry(step, outcome);
     }
     return new Trial(contender, execution.build(), ImmutableList.copyOf(notes), observer.facts());
+  }
+
+  /** The VMM's thread does what it did not come to while others were faster. */
+  private void catchUp() {
+    late.forEach(this::act);
+    late.clear();
   }
 
   private Outcome step(String actor, Operation operation, @Nullable String forwardingFor) {

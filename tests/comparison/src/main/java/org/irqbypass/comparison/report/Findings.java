@@ -2,6 +2,7 @@ package org.irqbypass.comparison.report;
 
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +24,30 @@ public final class Findings {
     if (results.isEmpty()) {
       return ImmutableList.of();
     }
-    return ImmutableList.of(bypassAndCalls(results), failures(results), deliveries(results));
+    ImmutableList.Builder<String> findings = ImmutableList.builder();
+    findings.add(bypassAndCalls(results), failures(results));
+    if (results.stream().anyMatch(result -> result.account().misdirected() > 0)) {
+      findings.add(misdirections(results));
+    }
+    return findings.add(deliveries(results)).build();
+  }
+
+  /**
+   * Who still used an entry that the guest had replaced, contenders with the same number together.
+   */
+  private static String misdirections(List<ContenderResult> results) {
+    Map<Integer, List<String>> byNumber = new TreeMap<>(Comparator.reverseOrder());
+    for (ContenderResult result : results) {
+      byNumber
+          .computeIfAbsent(result.account().misdirected(), any -> new ArrayList<>())
+          .add(result.contender().label());
+    }
+    List<String> parts = new ArrayList<>();
+    byNumber.forEach(
+        (number, who) -> parts.add((number == 0 ? "none" : number) + " of " + Words.list(who)));
+    return "Where the guest had already moved an interrupt, it still went the old way: "
+        + String.join(", ", parts)
+        + ".";
   }
 
   private static String bypassAndCalls(List<ContenderResult> results) {

@@ -83,6 +83,7 @@ public final class HtmlReport {
             "failures told",
             "untold",
             "retried",
+            "misdirected",
             "lost",
             "duplicated")) {
       html.element("th", heading, "scope", "col");
@@ -97,6 +98,7 @@ public final class HtmlReport {
       figure(total.told(), Tone.NEUTRAL);
       figure(total.untold(), Tone.WARNING);
       figure(total.retried(), Tone.NEUTRAL);
+      figure(total.misdirected(), Tone.WARNING);
       figure(total.lost(), Tone.VIOLATION);
       figure(total.duplicated(), Tone.VIOLATION);
       html.close().line();

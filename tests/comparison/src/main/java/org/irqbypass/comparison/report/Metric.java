@@ -113,6 +113,12 @@ record Metric(String label, boolean detail, String meaning, ToIntFunction<Accoun
               account -> account.exits().total(),
               Tone.NEUTRAL),
           new Metric(
+              "wake-ups",
+              false,
+              "how often a vCPU that waited for an interrupt was woken by one",
+              Account::wakeUps,
+              Tone.NEUTRAL),
+          new Metric(
               "failures told",
               false,
               "attempts to pair that failed together with userspace's call",

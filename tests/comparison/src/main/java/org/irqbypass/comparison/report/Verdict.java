@@ -38,6 +38,7 @@ record Verdict(ImmutableList<Answer> answers, ImmutableList<Total> totals) {
       int told,
       int untold,
       int retried,
+      int misdirected,
       int lost,
       int duplicated) {}
 
@@ -56,7 +57,8 @@ record Verdict(ImmutableList<Answer> answers, ImmutableList<Total> totals) {
     return new Verdict(
         all.isEmpty()
             ? ImmutableList.of()
-            : ImmutableList.of(fewerCalls(all), moreBypassed(all), tells(all), violations(all)),
+            : ImmutableList.of(
+                fewerCalls(all), moreBypassed(all), follows(all), tells(all), violations(all)),
         all);
   }
 
@@ -71,6 +73,7 @@ record Verdict(ImmutableList<Answer> answers, ImmutableList<Total> totals) {
         sum(accounts, Account::failuresTold),
         sum(accounts, Account::failuresUntold),
         sum(accounts, Account::failuresRetried),
+        sum(accounts, Account::misdirected),
         sum(accounts, Account::lost),
         sum(accounts, Account::duplicated));
   }
@@ -94,6 +97,14 @@ record Verdict(ImmutableList<Answer> answers, ImmutableList<Total> totals) {
         "Who bypasses more interrupts?",
         who(totals, total -> total.bypassed() == most),
         "Of " + raised + " raised: " + figures(totals, Total::bypassed) + ".");
+  }
+
+  private static Answer follows(List<Total> totals) {
+    int fewest = totals.stream().mapToInt(Total::misdirected).min().orElseThrow();
+    return new Answer(
+        "Who follows when the guest moves an interrupt?",
+        who(totals, total -> total.misdirected() == fewest),
+        "Delivered by an entry already replaced: " + figures(totals, Total::misdirected) + ".");
   }
 
   private static Answer tells(List<Total> totals) {

@@ -29,6 +29,7 @@ class HtmlReportTest {
             0,
             0,
             new Exits(1, 0, 0),
+            0,
             1,
             0,
             0,
