@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
@@ -148,7 +149,10 @@ class IrqfdTest {
     assertThat(eventfd.count()).isEqualTo(0);
   }
 
-  /** Whatever the other thread does, at most one of two bindings here succeeds. */
+  /**
+   * Whatever the other thread does, at most one of two bindings here succeeds; and while it stands,
+   * the other thread's do not.
+   */
   @ParameterizedTest(name = "{0}, racing {1}")
   @MethodSource("races")
   void anEventfdIsBoundOnceWhileAnotherThreadTries(String name, String whose, KernelProfile profile)
@@ -162,6 +166,7 @@ class IrqfdTest {
     machine.close(number);
 
     AtomicBoolean done = new AtomicBoolean();
+    AtomicInteger held = new AtomicInteger(); // odd while the eventfd is bound here
     CountDownLatch started = new CountDownLatch(1);
     Set<Boolean> raced = ConcurrentHashMap.newKeySet();
     Future<?> racer =
@@ -169,7 +174,11 @@ class IrqfdTest {
             () -> {
               while (!done.get()) {
                 Set<Errno> allowed = ImmutableSet.of(Errno.EBUSY, Errno.EBADF);
-                raced.add(assign(two, number, RACING_GSI, allowed));
+                int before = held.get();
+                boolean mine = assign(two, number, RACING_GSI, allowed);
+                boolean theirs = (before & 1) != 0 && before == held.get();
+                assertWithMessage("bound twice").that(mine && theirs && together).isFalse();
+                raced.add(mine);
                 try {
                   two.irqfd(IrqfdRequest.deassign(number, RACING_GSI));
                 } catch (ErrnoException closed) {
@@ -189,7 +198,13 @@ class IrqfdTest {
       if (!together) {
         assertWithMessage("round %s: another VM is in the way", round).that(first).isTrue();
       }
-      bound += first || second ? 1 : 0;
+      if (first || second) {
+        bound++;
+        held.incrementAndGet();
+        int gsi = first ? FIRST_GSI : SECOND_GSI;
+        assertThat(one.irqfdOf(machine.context(fd), gsi)).isNotNull();
+        held.incrementAndGet();
+      }
       one.irqfd(IrqfdRequest.deassign(fd, FIRST_GSI));
       one.irqfd(IrqfdRequest.deassign(fd, SECOND_GSI));
       machine.close(fd);
