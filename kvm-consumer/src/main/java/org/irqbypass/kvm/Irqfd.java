@@ -41,6 +41,9 @@ public final class Irqfd implements Fingerprinted {
   /** The only route of the gsi; null if there is none, or several. */
   private volatile @Nullable Route route;
 
+  /** The last only route there was, be it still in force or not. */
+  private volatile @Nullable Route formerRoute;
+
   /** Until then a signal stays in the eventfd, for those who poll it. */
   private volatile boolean live;
 
@@ -165,6 +168,9 @@ public final class Irqfd implements Fingerprinted {
 
   void cacheRoute(@Nullable Route newRoute) {
     route = newRoute;
+    if (newRoute != null) {
+      formerRoute = newRoute;
+    }
   }
 
   /**
@@ -210,6 +216,11 @@ public final class Irqfd implements Fingerprinted {
    */
   public @Nullable Route route() {
     return route;
+  }
+
+  /** See {@link VmConsumer#formerRoute}. */
+  @Nullable Route formerRoute() {
+    return formerRoute;
   }
 
   /**

@@ -24,6 +24,11 @@ final class IrqfdConsumer extends VmConsumer {
   }
 
   @Override
+  public @Nullable Route formerRoute() {
+    return irqfd.formerRoute();
+  }
+
+  @Override
   BypassReason reasonOfNoRoute() {
     return vm().routing().at(gsi()).length == 0
         ? BypassReason.ROUTE_MISSING

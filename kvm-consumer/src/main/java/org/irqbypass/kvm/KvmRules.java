@@ -15,16 +15,20 @@ package org.irqbypass.kvm;
  * @param consumersNeedHardware whether irqfds are registered as consumers only on a host that can
  *     bypass; false in both profiles, because a platform that cannot is defined to connect and to
  *     post nothing
+ * @param virtualLpis what differs on hosts that deliver messages as virtual LPIs
  */
 public record KvmRules(
     boolean irqfdUniquePerHost,
     boolean hypervSintRoutes,
     boolean smiReachesCpu,
     boolean logicalNeedsLogicalId,
-    boolean consumersNeedHardware) {
+    boolean consumersNeedHardware,
+    VirtualLpiRules virtualLpis) {
   /** Linux 6.1. */
-  public static final KvmRules LINUX_6_1 = new KvmRules(false, true, true, true, false);
+  public static final KvmRules LINUX_6_1 =
+      new KvmRules(false, true, true, true, false, VirtualLpiRules.LINUX_6_1);
 
   /** Linux 6.17. */
-  public static final KvmRules LINUX_6_17 = new KvmRules(true, false, false, false, false);
+  public static final KvmRules LINUX_6_17 =
+      new KvmRules(true, false, false, false, false, VirtualLpiRules.LINUX_6_17);
 }

@@ -679,9 +679,9 @@ public final class Vm implements Fingerprinted {
   /** A descriptor of the VM, a vCPU or a device was closed; the last one destroys the VM. */
   void put() {
     if (references.decrementAndGet() == 0) {
-      devices().forEach(KvmDevice::destroy);
       vcpus.forEach(Vcpu::destroy);
       architecture.destroy();
+      devices().forEach(KvmDevice::destroy);
     }
   }
 

@@ -143,6 +143,9 @@ public interface VmArchitecture extends Fingerprinted {
   /** Another routing table is in force. Under the VM's lock. */
   default void routingChanged() {}
 
-  /** The VM is gone: nothing refers to it any more ({@code kvm_arch_destroy_vm()}). */
+  /**
+   * The VM is gone: nothing refers to it any more ({@code kvm_arch_destroy_vm()}). Its devices are
+   * destroyed next.
+   */
   default void destroy() {}
 }

@@ -52,6 +52,16 @@ public abstract sealed class VmConsumer extends BypassConsumer
    */
   public abstract @Nullable Route route();
 
+  /**
+   * The last route that was, or would have been, programmed. Where the guest interrupt has none any
+   * more, this is what Linux's cached entry still holds besides its type.
+   *
+   * @return {@link #route()} unless that is null; null if there never was one
+   */
+  public @Nullable Route formerRoute() {
+    return route();
+  }
+
   /** Why {@link #route()} is null. */
   abstract BypassReason reasonOfNoRoute();
 
@@ -153,7 +163,8 @@ public abstract sealed class VmConsumer extends BypassConsumer
     if (!vm.architecture().canBypass()) {
       return BypassReason.HARDWARE_CANNOT;
     }
-    return route() == null ? reasonOfNoRoute() : path.reason();
+    BypassReason reason = path.reason(); // which may be that it is bypassed, without a route
+    return route() == null && reason != BypassReason.BYPASSED ? reasonOfNoRoute() : reason;
   }
 
   @Override

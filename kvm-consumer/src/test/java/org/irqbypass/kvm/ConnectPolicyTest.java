@@ -159,7 +159,7 @@ class ConnectPolicyTest {
 
   @Test
   void where617RegistersConsumersOnlyOnHardwareThatPosts_theReasonIsTheHardware() {
-    KvmRules rules = new KvmRules(true, false, false, false, true);
+    KvmRules rules = new KvmRules(true, false, false, false, true, VirtualLpiRules.LINUX_6_17);
     KvmHost remapped = KvmHost.with(rules);
     Irqfd irqfd = remapped.assign(remapped.vm(1), remapped.eventfd(), 24);
     assertThat(remapped.registry.registered()).isEqualTo(0);

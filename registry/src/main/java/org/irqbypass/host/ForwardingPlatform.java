@@ -1,7 +1,6 @@
 package org.irqbypass.host;
 
 import org.irqbypass.errno.Errno;
-import org.irqbypass.errno.ErrnoException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,26 +8,14 @@ import org.jspecify.annotations.Nullable;
  * the latter (GICv2 and GICv3 in EOImode 1, {@code gic_irq_set_vcpu_affinity()} in {@code
  * drivers/irqchip/irq-gic*.c}). Immutable.
  */
-public final class ForwardingPlatform implements HostPlatform {
-  private final String name;
-
+public final class ForwardingPlatform extends NamedPlatform {
   /**
    * Makes such a host.
    *
    * @param name what the command line calls it, such as {@code arm64-gicv2}
    */
   public ForwardingPlatform(String name) {
-    this.name = name;
-  }
-
-  @Override
-  public String name() {
-    return name;
-  }
-
-  @Override
-  public BypassMode bypass() {
-    return BypassMode.FORWARDED;
+    super(name, BypassMode.FORWARDED);
   }
 
   @Override
@@ -38,7 +25,7 @@ public final class ForwardingPlatform implements HostPlatform {
     } else if (affinity instanceof VcpuAffinity.Forwarded && !irq.isMessage()) {
       irq.forward(true);
     } else {
-      throw new ErrnoException(Errno.EINVAL, name + " cannot give " + irq + " to " + affinity);
+      throw refused(Errno.EINVAL, irq, affinity);
     }
   }
 }

@@ -143,7 +143,9 @@ public final class HostIrq implements Fingerprinted {
   /**
    * Removes the handler, after the one in flight has returned ({@code free_irq()}). The mask's
    * depth is forgotten, and a pending message dropped; a wired edge stays latched in the interrupt
-   * controller, and fires when the next handler is enabled. Does nothing if there is no handler.
+   * controller, and fires when the next handler is enabled. If somebody left the hardware
+   * delivering the interrupt, it does so no more ({@code irq_domain_deactivate_irq()}), and the
+   * next handler runs. Does nothing if there is no handler.
    *
    * @throws ErrnoException {@code EDEADLK} if called by this interrupt's own handler
    */
@@ -153,6 +155,7 @@ public final class HostIrq implements Fingerprinted {
     if ((before & REQUESTED) == 0) {
       return;
     }
+    posting = null;
     synchronize();
     update((message ? PENDING : 0) | ACTIVE | FORWARDED | UNCLAIMED | DEPTH, 0, 0);
     handler = null;
@@ -226,6 +229,20 @@ public final class HostIrq implements Fingerprinted {
       trace.emit(new HostIrqEvent.Raised(this, raise));
     }
     return raise;
+  }
+
+  /**
+   * Software makes the interrupt pending, as if its device had raised it ({@code
+   * irq_set_irqchip_state()} with {@code IRQCHIP_STATE_PENDING}). Not counted, and no event: no
+   * device is behind it.
+   */
+  public void setPending() {
+    PostedDelivery entry = posting;
+    if (entry != null) {
+      entry.deliver();
+    } else {
+      take(PENDING);
+    }
   }
 
   /**

@@ -1,33 +1,20 @@
 package org.irqbypass.host;
 
 import org.irqbypass.errno.Errno;
-import org.irqbypass.errno.ErrnoException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A host whose IOMMU posts MSIs to vCPUs (VT-d posted interrupts, {@code
  * intel_ir_set_vcpu_affinity()}). Immutable.
  */
-public final class PostedPlatform implements HostPlatform {
-  private final String name;
-
+public final class PostedPlatform extends NamedPlatform {
   /**
    * Makes such a host.
    *
    * @param name what the command line calls it, such as {@code x86-posted}
    */
   public PostedPlatform(String name) {
-    this.name = name;
-  }
-
-  @Override
-  public String name() {
-    return name;
-  }
-
-  @Override
-  public BypassMode bypass() {
-    return BypassMode.POSTED;
+    super(name, BypassMode.POSTED);
   }
 
   @Override
@@ -37,7 +24,7 @@ public final class PostedPlatform implements HostPlatform {
     } else if (affinity instanceof VcpuAffinity.Posted posted && irq.isMessage()) {
       irq.postThrough(new RemappingEntry(posted.target(), posted.vector()));
     } else {
-      throw new ErrnoException(Errno.EINVAL, name + " cannot give " + irq + " to " + affinity);
+      throw refused(Errno.EINVAL, irq, affinity);
     }
   }
 }

@@ -21,4 +21,11 @@ public interface VcpuAffinity {
    * @param virtualInterrupt the guest's interrupt, its GIC INTID
    */
   record Forwarded(int virtualInterrupt) implements VcpuAffinity {}
+
+  /**
+   * Deliver to a guest as a virtual LPI ({@code struct its_cmd_info}, {@code struct its_vlpi_map}).
+   *
+   * @param mapping makes the LPI pending for the vCPU to which the guest sends it
+   */
+  record VirtualLpi(PostedDelivery mapping) implements VcpuAffinity {}
 }

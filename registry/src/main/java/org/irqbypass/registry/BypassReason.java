@@ -22,6 +22,17 @@ public enum BypassReason {
   SEVERAL_DESTINATIONS,
   /** The delivery mode cannot be posted: NMI, SMI, INIT, ExtINT. */
   DELIVERY_MODE,
+  /**
+   * The message leads to no guest interrupt: no interrupt translation service of the guest has its
+   * address, or the guest has mapped no interrupt to its device and event.
+   */
+  NOT_TRANSLATED,
+  /** The guest has taken away the translation that was bypassed to. */
+  TRANSLATION_GONE,
+  /** Another interrupt is bypassed to the same guest interrupt. */
+  GUEST_INTERRUPT_TAKEN,
+  /** The route has changed since the sides met, and the kernel does not program the new one. */
+  ROUTE_CHANGED,
   /** The interrupt was masked when the sides met. */
   IRQ_MASKED,
   /** The interrupt was being handled when the sides met. */

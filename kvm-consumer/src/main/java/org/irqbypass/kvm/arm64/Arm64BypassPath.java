@@ -64,7 +64,7 @@ final class Arm64BypassPath implements BypassPath {
     HostIrq host = producer.irq();
     if (!isForwardable(host)) {
       if (trace.enabled()) {
-        trace.emit(new VgicEvent.V4SetForwarding(host, route));
+        trace.emit(new VgicEvent.V4SetForwarding(host, route, consumer.formerRoute()));
         trace.emit(new VgicEvent.Returned(VgicFunction.KVM_VGIC_V4_SET_FORWARDING, 0));
       }
       reasonUnmapped = BypassReason.HARDWARE_CANNOT;
@@ -115,7 +115,7 @@ final class Arm64BypassPath implements BypassPath {
     HostIrq host = producer.irq();
     if (!isForwardable(host)) {
       if (trace.enabled()) {
-        trace.emit(new VgicEvent.V4UnsetForwarding(host, consumer.route()));
+        trace.emit(new VgicEvent.V4UnsetForwarding(host, consumer.route(), consumer.formerRoute()));
         trace.emit(new VgicEvent.Returned(VgicFunction.KVM_VGIC_V4_UNSET_FORWARDING, 0));
       }
       return;

@@ -28,6 +28,11 @@ public final class Arm64Vcpu extends Vcpu {
     return gic;
   }
 
+  /** The hardware has delivered something without an exit. */
+  void hardwareDelivered() {
+    tellListener();
+  }
+
   /** Leaves guest mode for maintenance. */
   void exitGuest(VcpuEvent.Reason reason) {
     exit(reason);

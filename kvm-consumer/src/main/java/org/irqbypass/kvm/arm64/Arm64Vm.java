@@ -314,17 +314,25 @@ public final class Arm64Vm implements VmArchitecture {
     if (injectTranslatedBefore(message) == 0) {
       return 1;
     }
-    if (!message.hasDevid()) {
+    Its its = itsOf(message);
+    if (its == null) {
       return -Errno.EINVAL.number();
     }
-    for (Its its : itses) {
-      if (its.contains(message.address())) {
-        int result = its.trigger(message.devid(), message.data());
-        // Userspace learns that a message arrived, or that the guest does not take it.
-        return result < 0 ? result : result == 0 ? 1 : 0;
+    int result = its.trigger(message.devid(), message.data());
+    // Userspace learns that a message arrived, or that the guest does not take it.
+    return result < 0 ? result : result == 0 ? 1 : 0;
+  }
+
+  /** {@code vgic_msi_to_its()}: the ITS that a message is for; null if it is for none. */
+  @Nullable Its itsOf(Msi message) {
+    if (message.hasDevid()) {
+      for (Its its : itses) {
+        if (its.contains(message.address())) {
+          return its;
+        }
       }
     }
-    return -Errno.EINVAL.number();
+    return null;
   }
 
   /** {@code vgic_its_inject_cached_translation()}. Neither blocks nor allocates. */
@@ -421,7 +429,14 @@ public final class Arm64Vm implements VmArchitecture {
 
   @Override
   public BypassPath bypassPath(VmConsumer consumer) {
-    return new Arm64BypassPath(this, consumer);
+    return vgic.hardware().virtualLpis()
+        ? new VirtualLpiPath(this, consumer)
+        : new Arm64BypassPath(this, consumer);
+  }
+
+  @Override
+  public void destroy() {
+    vgic.destroy();
   }
 
   @Override

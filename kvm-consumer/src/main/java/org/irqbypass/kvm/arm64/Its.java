@@ -8,6 +8,10 @@ import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.irqbypass.errno.Errno;
+import org.irqbypass.errno.ErrnoException;
+import org.irqbypass.host.HostIrq;
+import org.irqbypass.kvm.Msi;
+import org.irqbypass.registry.BypassReason;
 import org.irqbypass.trace.FingerprintSink;
 import org.irqbypass.trace.Fingerprinted;
 import org.jspecify.annotations.Nullable;
@@ -202,12 +206,12 @@ public final class Its implements Fingerprinted {
     } else if (command instanceof ItsCommand.Inv inv) {
       ItsTranslation found = find(inv.devid(), inv.event());
       if (found != null) {
-        vgic.lpis().refresh(found.lpi);
+        vgic.lpis().refresh(found.lpi, true);
       }
     } else if (command instanceof ItsCommand.Invall invall) {
       ItsCollection collection = collections.get(invall.collection());
       if (collection != null && collection.target != null) {
-        vgic.lpis().of(collection.target).forEach(vgic.lpis()::refresh);
+        vgic.lpis().refreshAll(collection.target);
       }
     } else if (command instanceof ItsCommand.Movall movall) {
       moveAll(movall);
@@ -370,33 +374,44 @@ public final class Its implements Fingerprinted {
    *     are off
    */
   int trigger(int devid, int event) {
-    boolean traced = vgic.trace().enabled();
-    if (traced) {
-      vgic.trace().emit(new VgicEvent.ItsResolveLpi(devid, event));
-    }
     VgicIrq lpi = null;
+    HostIrq host = null;
     int result;
     lock.lock();
     try {
       ItsTranslation translation = find(devid, event);
-      result = check(translation);
+      result = resolve(devid, event, translation);
       if (result == 0 && translation != null) {
         lpi = translation.lpi;
-        cache.add(devid, event, lpi);
+        host = vgic.virtualLpis().hostOf(lpi);
       }
     } finally {
       lock.unlock();
     }
-    if (traced) {
-      vgic.trace().emit(new VgicEvent.Returned(VgicFunction.VGIC_ITS_RESOLVE_LPI, result));
-    }
-    if (lpi != null) {
+    if (host != null) {
+      host.setPending();
+    } else if (lpi != null) {
       vgic.lpis().inject(lpi);
     }
     return result;
   }
 
-  /** {@code vgic_its_resolve_lpi()}. */
+  /** {@code vgic_its_resolve_lpi()}. Remembers what it finds, unless the hardware delivers it. */
+  private int resolve(int devid, int event, @Nullable ItsTranslation translation) {
+    boolean traced = vgic.trace().enabled();
+    if (traced) {
+      vgic.trace().emit(new VgicEvent.ItsResolveLpi(devid, event));
+    }
+    int result = check(translation);
+    if (result == 0 && translation != null && vgic.virtualLpis().hostOf(translation.lpi) == null) {
+      cache.add(devid, event, translation.lpi);
+    }
+    if (traced) {
+      vgic.trace().emit(new VgicEvent.Returned(VgicFunction.VGIC_ITS_RESOLVE_LPI, result));
+    }
+    return result;
+  }
+
   private int check(@Nullable ItsTranslation translation) {
     if (!enabled) {
       return -Errno.EBUSY.number();
@@ -408,9 +423,70 @@ public final class Its implements Fingerprinted {
     return target.lpisEnabled ? 0 : -Errno.EBUSY.number();
   }
 
+  // ---- Forwarding
+
+  /**
+   * What became of a host interrupt that was to become an LPI.
+   *
+   * @param result 0; or what the connect fails with: {@link #UNMAPPED_INTERRUPT}, or a negated
+   *     errno
+   * @param outcome {@code BYPASSED}, or why not
+   */
+  record Forwarding(int result, BypassReason outcome) {}
+
+  /**
+   * The rest of {@code kvm_vgic_v4_set_forwarding()}: maps a host interrupt to the LPI to which its
+   * message leads.
+   *
+   * @throws ErrnoException what the host's interrupt controller returned
+   */
+  Forwarding forward(Msi message, HostIrq host) {
+    lock.lock();
+    try {
+      ItsTranslation translation = find(message.devid(), message.data());
+      int result = resolve(message.devid(), message.data(), translation);
+      VgicCpu target = translation == null ? null : translation.target();
+      if (result != 0 || translation == null || target == null) {
+        boolean refused = vgic.vm().kvm().rules().virtualLpis().untranslatedRefused();
+        return new Forwarding(refused ? result : 0, BypassReason.NOT_TRANSLATED);
+      }
+      boolean mapped = vgic.virtualLpis().map(translation.lpi, host, target);
+      return new Forwarding(0, mapped ? BypassReason.BYPASSED : BypassReason.GUEST_INTERRUPT_TAKEN);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * The rest of {@code kvm_vgic_v4_unset_forwarding()} where it goes by the route: gives a host
+   * interrupt back, if it is mapped to the LPI to which a message leads now.
+   *
+   * @return 0; or as {@link #trigger}, and nothing is given back
+   */
+  int unforward(Msi message, HostIrq host) {
+    lock.lock();
+    try {
+      ItsTranslation translation = find(message.devid(), message.data());
+      int result = resolve(message.devid(), message.data(), translation);
+      if (result == 0
+          && translation != null
+          && vgic.virtualLpis().hostOf(translation.lpi) == host) {
+        vgic.virtualLpis().unmap(host);
+      }
+      return result;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   // ---- Saving and restoring
 
-  /** {@code KVM_DEV_ARM_ITS_SAVE_TABLES}: into the guest's memory. */
+  /**
+   * {@code KVM_DEV_ARM_ITS_SAVE_TABLES}: into the guest's memory.
+   *
+   * @throws ErrnoException {@code EACCES}: the hardware delivers one of the LPIs, and a GICv4 does
+   *     not tell whether it is pending
+   */
   void saveTables() {
     lock.lock();
     try {
@@ -426,6 +502,7 @@ public final class Its implements Fingerprinted {
       for (ItsDevice device : devices.values()) {
         saved.add(new ItsCommand.Mapd(device.id, device.eventBits, true));
         for (ItsTranslation translation : device.translations.values()) {
+          refuseDirect(translation.lpi);
           if (translation.collection != null) {
             saved.add(
                 new ItsCommand.Mapti(
@@ -439,6 +516,13 @@ public final class Its implements Fingerprinted {
       savedTables = saved.build();
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void refuseDirect(VgicIrq lpi) {
+    HostIrq host = vgic.virtualLpis().hostOf(lpi);
+    if (host != null) {
+      throw new ErrnoException(Errno.EACCES, "LPI " + lpi.intid + " is delivered from " + host);
     }
   }
 

@@ -3,8 +3,9 @@ package org.irqbypass.kvm.arm64;
 import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
@@ -25,7 +26,9 @@ import org.jspecify.annotations.Nullable;
 public final class LpiTables implements Fingerprinted {
   private final Vgic vgic;
   private final ReentrantLock lock;
-  private final Map<Integer, VgicIrq> lpis = new HashMap<>();
+
+  /** In the order in which translations first led to them, which is Linux's. */
+  private final Map<Integer, VgicIrq> lpis = new LinkedHashMap<>();
 
   /** In the guest's memory: a byte for each LPI, its priority and whether it is enabled. */
   private final byte[] properties = new byte[Vgic.LPI_LIMIT - Vgic.FIRST_LPI];
@@ -79,8 +82,9 @@ public final class LpiTables implements Fingerprinted {
     return lpi;
   }
 
-  /** {@code vgic_put_irq()}: a translation no longer leads to an LPI. */
+  /** {@code its_free_ite()}: a translation no longer leads to an LPI. */
   void release(VgicIrq lpi) {
+    vgic.virtualLpis().unmap(lpi);
     lock.lock();
     try {
       lpi.translations--;
@@ -97,14 +101,38 @@ public final class LpiTables implements Fingerprinted {
     }
   }
 
+  /** What software has pending goes elsewhere: takes it back, and returns whether it was. */
+  boolean takePending(VgicIrq lpi) {
+    AtomicBoolean pending = new AtomicBoolean();
+    vgic.change(
+        lpi,
+        () -> {
+          pending.set(lpi.pendingLatch);
+          lpi.pendingLatch = false;
+        });
+    return pending.get();
+  }
+
   /** {@code CLEAR}: an LPI is pending no more. */
   void clearPending(VgicIrq lpi) {
     vgic.change(lpi, () -> lpi.pendingLatch = false);
+    vgic.virtualLpis().clearPending(lpi);
   }
 
-  /** {@code update_lpi_config()}: the guest's properties of an LPI come into force. */
-  void refresh(VgicIrq lpi) {
+  /**
+   * {@code update_lpi_config()}: the guest's properties of an LPI come into force.
+   *
+   * @param invalidate whether hardware that delivers it has to read them at once
+   */
+  void refresh(VgicIrq lpi, boolean invalidate) {
     vgic.change(lpi, () -> readProperties(lpi));
+    vgic.virtualLpis().updateProperties(lpi, lpi.priority | (lpi.enabled ? 1 : 0), invalidate);
+  }
+
+  /** {@code vgic_its_invall()}: the same for all LPIs that go to a vCPU. */
+  void refreshAll(VgicCpu target) {
+    of(target).forEach(lpi -> refresh(lpi, false));
+    vgic.virtualLpis().invalidateAll();
   }
 
   private void readProperties(VgicIrq lpi) {

@@ -76,6 +76,7 @@ public final class Vgic implements Fingerprinted {
   private VgicIrq[] spis = {};
 
   private final LpiTables lpis;
+  private final VirtualLpis virtualLpis;
 
   /** By vCPU; grows under the VM's lock before the controller is initialized. */
   private volatile ImmutableList<Arm64Vcpu> vcpus = ImmutableList.of();
@@ -85,6 +86,7 @@ public final class Vgic implements Fingerprinted {
     this.hardware = hardware;
     this.trace = vm.trace();
     this.lpis = new LpiTables(this, lock);
+    this.virtualLpis = new VirtualLpis(this, lock);
   }
 
   Vm vm() {
@@ -106,6 +108,10 @@ public final class Vgic implements Fingerprinted {
    */
   public LpiTables lpis() {
     return lpis;
+  }
+
+  VirtualLpis virtualLpis() {
+    return virtualLpis;
   }
 
   // ---- Life
@@ -203,11 +209,18 @@ public final class Vgic implements Fingerprinted {
     }
   }
 
-  /** {@code vgic_v4_init()}, which finds no GICv4 on the platforms there are. */
+  /** {@code vgic_v4_init()}, which does nothing where the host has no GICv4. */
   private void initializeDirectLpis() {
     if (trace.enabled()) {
       trace.emit(new VgicEvent.V4Init());
       trace.emit(new VgicEvent.Returned(VgicFunction.VGIC_V4_INIT, 0));
+    }
+  }
+
+  /** {@code kvm_vgic_destroy()}. */
+  void destroy() {
+    if (virtualLpis.areSupported() && trace.enabled()) {
+      trace.emit(new VgicEvent.V4Teardown());
     }
   }
 
@@ -320,6 +333,9 @@ public final class Vgic implements Fingerprinted {
   @Nullable VgicCpu queue(VgicIrq irq) {
     VgicCpu destination = irq.destination();
     VgicCpu present = irq.queuedOn;
+    if (destination != null) {
+      destination.virtualPe.wake();
+    }
     if (present == null) {
       if (destination != null) {
         destination.append(irq);
@@ -331,6 +347,10 @@ public final class Vgic implements Fingerprinted {
       present.remove(irq);
     }
     return destination;
+  }
+
+  boolean isRunning(VgicCpu cpu) {
+    return vcpus.get(cpu.index).isRunning();
   }
 
   void kick(@Nullable VgicCpu woken) {
@@ -375,6 +395,7 @@ public final class Vgic implements Fingerprinted {
   void enter(VgicCpu cpu) {
     lock.lock();
     try {
+      cpu.virtualPe.load();
       reload(cpu);
     } finally {
       lock.unlock();
@@ -432,7 +453,11 @@ public final class Vgic implements Fingerprinted {
       }
       int register = cpu.highestPending();
       VgicIrq irq = register < 0 ? null : cpu.registers.irq(register);
-      if (irq != null) {
+      VirtualLpi vlpi = cpu.highestVirtualLpi(register);
+      if (vlpi != null) {
+        irq = vlpi.lpi;
+        cpu.acknowledge(vlpi);
+      } else if (irq != null) {
         cpu.acknowledge(register);
       }
       if (!inGuest) {
@@ -734,6 +759,9 @@ public final class Vgic implements Fingerprinted {
   /** {@code update_affinity()}. */
   void retarget(VgicIrq irq, @Nullable VgicCpu target) {
     change(irq, () -> irq.target = target);
+    if (irq.isLpi() && target != null) {
+      virtualLpis.retarget(irq, target);
+    }
   }
 
   @Override

@@ -37,6 +37,9 @@ final class VgicCpu implements Fingerprinted {
   /** The guest's table of pending LPIs, in its memory. */
   final BitSet pendingTable = new BitSet();
 
+  /** What the hardware delivers to this vCPU by itself. */
+  final VirtualPe virtualPe = new VirtualPe();
+
   boolean lpisEnabled;
 
   /** The registers hold what they should, unless {@link #stale}. */
@@ -233,9 +236,16 @@ final class VgicCpu implements Fingerprinted {
     return best;
   }
 
+  /** The vLPI that the guest would acknowledge now; null: rather what the register holds. */
+  @Nullable VirtualLpi highestVirtualLpi(int register) {
+    int limit = register < 0 ? runningPriority() : registers.priority(register);
+    VirtualLpi vlpi = virtualPe.mostUrgent(Math.min(limit, priorityMask));
+    return vlpi != null && groupOf(vlpi.lpi.priority) < groupOf(limit) ? vlpi : null;
+  }
+
   /** Whether something is queued that the guest would acknowledge once it is loaded. */
   boolean hasPending() {
-    if (loaded && highestPending() >= 0) {
+    if ((loaded && highestPending() >= 0) || highestVirtualLpi(-1) != null) {
       return true;
     }
     int running = groupOf(runningPriority());
@@ -268,6 +278,12 @@ final class VgicCpu implements Fingerprinted {
     registers.acknowledge(register);
   }
 
+  /** The same of a vLPI, which has no active state. */
+  void acknowledge(VirtualLpi vlpi) {
+    activePriorities |= 1 << groupOf(vlpi.lpi.priority);
+    vlpi.pending = false;
+  }
+
   /** The guest writes {@code ICC_EOIR1_EL1}, {@code GICC_EOIR}: the highest priority drops. */
   void dropPriority() {
     activePriorities &= activePriorities - 1;
@@ -298,6 +314,7 @@ final class VgicCpu implements Fingerprinted {
         .put(priorityMask)
         .put(activePriorities);
     registers.writeTo(sink);
+    virtualPe.writeTo(sink);
     for (VgicIrq irq = first; irq != null; irq = irq.next) {
       irq.writeTo(sink);
     }

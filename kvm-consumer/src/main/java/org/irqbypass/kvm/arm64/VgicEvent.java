@@ -71,21 +71,69 @@ public sealed interface VgicEvent extends TraceEvent {
   /** {@code vgic_v4_init()}: virtual LPIs are set up, where the hardware has them. */
   record V4Init() implements VgicEvent {}
 
+  /** {@code vgic_v4_teardown()}: virtual LPIs are gone with their VM. */
+  record V4Teardown() implements VgicEvent {}
+
+  /**
+   * {@code vgic_v4_doorbell_handler()}: the hardware wakes a vCPU that is blocked, because a
+   * virtual LPI is pending for it.
+   */
+  record V4DoorbellHandler() implements VgicEvent {}
+
   /**
    * {@code kvm_vgic_v4_set_forwarding()}: a host interrupt is to become a virtual LPI.
    *
    * @param irq the host interrupt
    * @param route the consumer's route; null if it has none, or several
+   * @param former the last it had; null if it never had one
    */
-  record V4SetForwarding(HostIrq irq, @Nullable Route route) implements VgicEvent {}
+  record V4SetForwarding(HostIrq irq, @Nullable Route route, @Nullable Route former)
+      implements VgicEvent {}
 
   /**
    * {@code kvm_vgic_v4_unset_forwarding()}: a host interrupt returns to the host.
    *
    * @param irq the host interrupt
    * @param route the consumer's route; null if it has none, or several
+   * @param former the last it had; null if it never had one
    */
-  record V4UnsetForwarding(HostIrq irq, @Nullable Route route) implements VgicEvent {}
+  record V4UnsetForwarding(HostIrq irq, @Nullable Route route, @Nullable Route former)
+      implements VgicEvent {}
+
+  /**
+   * {@code its_map_vlpi()}: the hardware is to deliver a host interrupt as a virtual LPI.
+   *
+   * @param irq the host interrupt
+   * @param lpi the guest's INTID
+   * @param properties priority, group and whether it is enabled, as in the guest's table
+   */
+  record ItsMapVlpi(HostIrq irq, int lpi, int properties) implements VgicEvent {}
+
+  /**
+   * {@code its_unmap_vlpi()}: the hardware delivers a host interrupt to the host again.
+   *
+   * @param irq the host interrupt
+   */
+  record ItsUnmapVlpi(HostIrq irq) implements VgicEvent {}
+
+  /**
+   * {@code its_get_vlpi()}: how a host interrupt is delivered is read, to be changed.
+   *
+   * @param irq the host interrupt
+   */
+  record ItsGetVlpi(HostIrq irq) implements VgicEvent {}
+
+  /**
+   * {@code its_prop_update_vlpi()}: the properties of a virtual LPI change.
+   *
+   * @param irq the host interrupt
+   * @param properties priority and whether it is enabled, as in the guest's table
+   * @param invalidate whether the hardware has to read them at once
+   */
+  record ItsPropUpdateVlpi(HostIrq irq, int properties, boolean invalidate) implements VgicEvent {}
+
+  /** {@code its_invall_vpe()}: the hardware reads all properties of a vCPU's virtual LPIs. */
+  record ItsInvallVpe() implements VgicEvent {}
 
   /**
    * A host interrupt was put behind a guest interrupt ({@code kvm_vgic_map_phys_irq()}).

@@ -21,7 +21,17 @@ public enum VgicFunction {
   /** {@code kvm_vgic_v4_set_forwarding()}. */
   KVM_VGIC_V4_SET_FORWARDING,
   /** {@code kvm_vgic_v4_unset_forwarding()}. */
-  KVM_VGIC_V4_UNSET_FORWARDING;
+  KVM_VGIC_V4_UNSET_FORWARDING,
+  /** {@code its_map_vlpi()}. */
+  ITS_MAP_VLPI,
+  /** {@code its_unmap_vlpi()}. */
+  ITS_UNMAP_VLPI,
+  /** {@code its_get_vlpi()}. */
+  ITS_GET_VLPI,
+  /** {@code its_prop_update_vlpi()}. */
+  ITS_PROP_UPDATE_VLPI,
+  /** {@code its_invall_vpe()}. */
+  ITS_INVALL_VPE;
 
   /**
    * What Linux calls it.

@@ -46,6 +46,9 @@ final class VgicIrq implements Fingerprinted {
   /** The host interrupt that stands behind it ({@code irq->hw}, {@code irq->host_irq}). */
   @Nullable HostIrq hostIrq;
 
+  /** Of an LPI: the host interrupt that the hardware delivers as this ({@code irq->hw}). */
+  @Nullable VirtualLpi mapping;
+
   /** Who alone may drive it ({@code kvm_vgic_set_owner()}). */
   @Nullable Object owner;
 
@@ -95,6 +98,7 @@ final class VgicIrq implements Fingerprinted {
         .putReference(target)
         .putReference(queuedOn)
         .putReference(hostIrq)
+        .putReference(mapping)
         .put(translations);
   }
 

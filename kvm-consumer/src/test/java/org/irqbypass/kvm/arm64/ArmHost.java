@@ -19,6 +19,7 @@ import org.irqbypass.eventfd.Eventfds;
 import org.irqbypass.host.ForwardingPlatform;
 import org.irqbypass.host.HostInterrupts;
 import org.irqbypass.host.HostPlatform;
+import org.irqbypass.host.VirtualLpiPlatform;
 import org.irqbypass.kvm.Kvm;
 import org.irqbypass.kvm.KvmDevice;
 import org.irqbypass.kvm.KvmRules;
@@ -57,28 +58,40 @@ final class ArmHost {
   }
 
   ArmHost(GicHardware hardware, ConnectPolicy policy) {
-    this(hardware, policy, new DeterministicWorkQueue());
+    this(hardware, KvmRules.LINUX_6_17, policy, new DeterministicWorkQueue());
   }
 
-  private ArmHost(GicHardware hardware, ConnectPolicy policy, DeterministicWorkQueue deferred) {
-    this(hardware, policy, deferred, deferred, new CooperativeWaiter(deferred));
+  /** A host with virtual LPIs. */
+  ArmHost(KvmRules rules) {
+    this(GicHardware.GICV4, rules, ConnectPolicy.OPPORTUNISTIC, new DeterministicWorkQueue());
+  }
+
+  private ArmHost(
+      GicHardware hardware, KvmRules rules, ConnectPolicy policy, DeterministicWorkQueue deferred) {
+    this(hardware, rules, policy, deferred, deferred, new CooperativeWaiter(deferred));
     trace.listen((nanos, event) -> events.add(event));
   }
 
   /** For tests with threads: nobody listens. */
   ArmHost(GicHardware hardware, WorkQueue workQueue, Waiter waiter) {
-    this(hardware, ConnectPolicy.OPPORTUNISTIC, new DeterministicWorkQueue(), workQueue, waiter);
+    this(
+        hardware,
+        KvmRules.LINUX_6_17,
+        ConnectPolicy.OPPORTUNISTIC,
+        new DeterministicWorkQueue(),
+        workQueue,
+        waiter);
   }
 
   private ArmHost(
       GicHardware hardware,
+      KvmRules rules,
       ConnectPolicy policy,
       DeterministicWorkQueue deferred,
       WorkQueue workQueue,
       Waiter waiter) {
     this.deferred = deferred;
-    platform =
-        new ForwardingPlatform(hardware.version() == GicVersion.V2 ? "arm64-gicv2" : "arm64-gicv3");
+    platform = platform(hardware);
     eventfds = new Eventfds(waiter, trace);
     interrupts = new HostInterrupts(platform, waiter, trace);
     registry =
@@ -87,12 +100,20 @@ final class ArmHost {
         new Kvm(
             new Arm64(hardware),
             new HostKernel(platform, descriptors, registry, workQueue, waiter, trace),
-            KvmRules.LINUX_6_17,
+            rules,
             policy);
     vmFd = kvm.createVm();
     vm = kvm.vm(vmFd);
     arm64 = Arm64Vm.of(vm);
     vgic = arm64.vgic();
+  }
+
+  private static HostPlatform platform(GicHardware hardware) {
+    if (hardware.virtualLpis()) {
+      return new VirtualLpiPlatform("arm64-gicv4");
+    }
+    return new ForwardingPlatform(
+        hardware.version() == GicVersion.V2 ? "arm64-gicv2" : "arm64-gicv3");
   }
 
   /** A VM that is ready for SPIs. */

@@ -7,6 +7,7 @@ import org.irqbypass.host.ForwardingPlatform;
 import org.irqbypass.host.HostPlatform;
 import org.irqbypass.host.PostedPlatform;
 import org.irqbypass.host.RemappedPlatform;
+import org.irqbypass.host.VirtualLpiPlatform;
 import org.irqbypass.kvm.Architecture;
 import org.irqbypass.kvm.arm64.Arm64;
 import org.irqbypass.kvm.arm64.GicHardware;
@@ -19,9 +20,10 @@ public final class Platforms {
           "x86-remapped", () -> new RemappedPlatform("x86-remapped"),
           "x86-posted", () -> new PostedPlatform("x86-posted"),
           "arm64-gicv2", () -> new ForwardingPlatform("arm64-gicv2"),
-          "arm64-gicv3", () -> new ForwardingPlatform("arm64-gicv3"));
+          "arm64-gicv3", () -> new ForwardingPlatform("arm64-gicv3"),
+          "arm64-gicv4", () -> new VirtualLpiPlatform("arm64-gicv4"));
 
-  private static final ImmutableSet<String> PLANNED = ImmutableSet.of("x86-avic", "arm64-gicv4");
+  private static final ImmutableSet<String> PLANNED = ImmutableSet.of("x86-avic");
 
   private Platforms() {}
 
@@ -65,10 +67,12 @@ public final class Platforms {
 
   /** What kind of guests a platform that exists runs. */
   static Architecture architecture(String name) {
-    if (!isArm(name)) {
-      return new X86();
-    }
-    return new Arm64(name.equals("arm64-gicv2") ? GicHardware.GICV2 : GicHardware.GICV3);
+    return switch (name) {
+      case "arm64-gicv2" -> new Arm64(GicHardware.GICV2);
+      case "arm64-gicv3" -> new Arm64(GicHardware.GICV3);
+      case "arm64-gicv4" -> new Arm64(GicHardware.GICV4);
+      default -> new X86();
+    };
   }
 
   /**

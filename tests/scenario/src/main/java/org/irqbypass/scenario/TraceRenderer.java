@@ -259,6 +259,11 @@ public final class TraceRenderer {
     if (event instanceof KvmEvent.BypassDelProducer del) {
       return called("kvm_arch_irq_bypass_del_producer", del.consumer());
     }
+    return arm ? null : routing(event);
+  }
+
+  /** On Arm, Linux 6.1 has only an empty stub, which the recordings do not show. */
+  private static @Nullable String routing(KvmEvent event) {
     if (event instanceof KvmEvent.UpdateIrqfdRouting update) {
       return "kvm_arch_update_irqfd_routing(gsi=" + update.irqfd().gsi() + ",set=1)";
     }
@@ -377,19 +382,63 @@ public final class TraceRenderer {
 
   private @Nullable String forwarding(VgicEvent event) {
     if (event instanceof VgicEvent.V4SetForwarding set) {
-      return "kvm_vgic_v4_set_forwarding(" + irqAndRoute(set.irq(), set.route()) + ")";
+      return call("kvm_vgic_v4_set_forwarding", set.irq(), route(set.route(), set.former()));
     }
-    return event instanceof VgicEvent.V4UnsetForwarding unset
-        ? "kvm_vgic_v4_unset_forwarding(" + irqAndRoute(unset.irq(), unset.route()) + ")"
-        : null;
+    if (event instanceof VgicEvent.V4UnsetForwarding unset) {
+      return call(
+          "kvm_vgic_v4_unset_forwarding", unset.irq(), route(unset.route(), unset.former()));
+    }
+    if (event instanceof VgicEvent.ItsMapVlpi map) {
+      return call("its_map_vlpi", map.irq(), lpi(map));
+    }
+    if (event instanceof VgicEvent.ItsUnmapVlpi unmap) {
+      return call("its_unmap_vlpi", unmap.irq(), "");
+    }
+    if (event instanceof VgicEvent.ItsGetVlpi get) {
+      return call("its_get_vlpi", get.irq(), "");
+    }
+    if (event instanceof VgicEvent.ItsPropUpdateVlpi update) {
+      return call(
+          "its_prop_update_vlpi",
+          update.irq(),
+          String.format(",config=0x%x,inv=%d", update.properties(), bit(update.invalidate())));
+    }
+    if (event instanceof VgicEvent.ItsInvallVpe) {
+      return "its_invall_vpe";
+    }
+    if (event instanceof VgicEvent.V4DoorbellHandler) {
+      return "vgic_v4_doorbell_handler";
+    }
+    return event instanceof VgicEvent.V4Teardown ? "vgic_v4_teardown" : null;
   }
 
-  private String irqAndRoute(HostIrq irq, @Nullable Route route) {
-    return irqNames.getOrDefault(irq, "irq[]") + "," + route(route);
+  private static String lpi(VgicEvent.ItsMapVlpi map) {
+    return String.format(",vintid=%d,prop=0x%x,db=1", map.lpi(), map.properties());
   }
 
-  private static String route(@Nullable Route route) {
-    RoutingEntry entry = route == null ? null : route.entry();
+  private String call(String function, HostIrq irq, String rest) {
+    return function + "(" + irqNames.getOrDefault(irq, "irq[]") + rest + ")";
+  }
+
+  /** Of a route that is gone, Linux's cached entry still holds everything but the type. */
+  private static String route(@Nullable Route route, @Nullable Route former) {
+    if (route != null) {
+      return "," + route(route);
+    }
+    RoutingEntry entry = former == null ? null : former.entry();
+    if (entry instanceof RoutingEntry.Message message) {
+      Msi msi = message.message();
+      return String.format(
+          ",type=0,irqchip=%s,pin=%s",
+          Integer.toUnsignedString(msi.addressLo()), Integer.toUnsignedString(msi.addressHi()));
+    }
+    return entry instanceof RoutingEntry.Irqchip irqchip
+        ? ",type=0,irqchip=" + irqchip.irqchip() + ",pin=" + irqchip.pin()
+        : ",type=0,irqchip=0,pin=0";
+  }
+
+  private static String route(Route route) {
+    RoutingEntry entry = route.entry();
     if (entry instanceof RoutingEntry.Message message) {
       Msi msi = message.message();
       return String.format(
@@ -403,6 +452,6 @@ public final class TraceRenderer {
     if (entry instanceof RoutingEntry.Irqchip irqchip) {
       return "type=1,irqchip=" + irqchip.irqchip() + ",pin=" + irqchip.pin();
     }
-    return "type=0,irqchip=0,pin=0";
+    return "type=" + entry.type();
   }
 }

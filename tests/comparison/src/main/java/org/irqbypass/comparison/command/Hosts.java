@@ -12,8 +12,8 @@ final class Hosts {
           .put("x86-posted", "VT-d posted interrupts: MSIs reach a running vCPU without the host")
           .put("arm64-gicv2", "wired interrupts are completed by the guest")
           .put("arm64-gicv3", "the same with a GICv3 and an ITS")
+          .put("arm64-gicv4", "MSIs reach the guest as virtual LPIs, without the host")
           .put("x86-avic", "AMD AVIC: not available yet")
-          .put("arm64-gicv4", "MSIs as virtual LPIs: not available yet")
           .buildOrThrow();
 
   private Hosts() {}

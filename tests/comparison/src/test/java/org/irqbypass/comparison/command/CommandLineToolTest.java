@@ -184,11 +184,10 @@ class CommandLineToolTest {
     assertThat(err.toString()).contains("replay");
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"x86-avic", "arm64-gicv4"})
+  @Test
   @DisplayName("a platform that is not there yet is status 4")
-  void notYet(String platform) {
-    assertThat(run("compare", "hot-unplug", "--platform", platform))
+  void notYet() {
+    assertThat(run("compare", "hot-unplug", "--platform", "x86-avic"))
         .isEqualTo(ExitStatus.UNAVAILABLE);
     assertOneSentence();
   }
