@@ -2,9 +2,11 @@ package org.irqbypass.scenario;
 
 import java.util.Map;
 import java.util.function.Consumer;
+import org.irqbypass.host.HostIrq;
 import org.irqbypass.scenario.device.E1000e;
 import org.irqbypass.scenario.device.Edu;
 import org.irqbypass.scenario.device.Pl031;
+import org.irqbypass.vfio.IrqIndex;
 import org.irqbypass.vfio.pci.VfioPciDevice;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +25,7 @@ final class DeviceOperations {
 
   void addTo(Map<String, OperationHandler> handlers) {
     handlers.put("irq.raise", (op, reply) -> raise(op, op.flag("level", true)));
-    handlers.put("irq.arrive", (op, reply) -> raise(op, true));
+    handlers.put("irq.arrive", (op, reply) -> arrive(op));
     handlers.put("cfg.read", this::readConfig);
     handlers.put("cfg.write", this::writeConfig);
     handlers.put("mmio.read", this::readRegister);
@@ -60,6 +62,19 @@ final class DeviceOperations {
           Pl031 clock = pl031(op);
           reply.out("ris", clock.raw()).out("mis", clock.masked()).out("imsc", clock.allowed());
         });
+  }
+
+  /** A host interrupt that its handler does not find to be the device's is another device's. */
+  private void arrive(Operation op) {
+    HostDevice device = devices.of(op);
+    if (IrqIndexName.of(op) == IrqIndex.INTX && !op.flag("handled", true)) {
+      HostIrq irq = device.vfio().interrupt(IrqIndex.INTX, 0).hostIrq();
+      if (irq != null) {
+        irq.raise();
+      }
+    } else {
+      raise(op, true);
+    }
   }
 
   private void raise(Operation op, boolean level) {

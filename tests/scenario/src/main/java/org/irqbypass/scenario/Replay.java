@@ -106,13 +106,10 @@ public final class Replay {
   /** A session's effects are operations where they are compared. */
   private void replaySession(
       ImmutableList<RecordedOperation> ofCase, HostOptions host, RecordingMeta meta) {
+    HostOptions traced = host.withTracing(true);
     SessionReplay session =
-        new SessionReplay(
-            SimulatedHost.create(host.withTracing(true)),
-            meta,
-            comparison,
-            SessionLines.of(ofCase));
-    session.run();
+        new SessionOrder(() -> SimulatedHost.create(traced), meta, comparison)
+            .replay(SessionLines.of(ofCase));
     boolean all = options.level().includes(Level.TRACE);
     operations +=
         (int) ofCase.stream().filter(line -> all || !line.operation().schema().effect()).count();

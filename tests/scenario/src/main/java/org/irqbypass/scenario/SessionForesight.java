@@ -18,11 +18,12 @@ import java.util.regex.Pattern;
  *   <li>A level that is delivered a second time was taken and ended in between: until then the
  *       IOAPIC holds it back (remote IRR). If the recording shows no taking, as it does for
  *       interrupts that the monitor raises for devices of its own, the guest did so when the line
- *       fell.
+ *       fell; if it shows no end, that was unseen.
  *   <li>A pin of the IOAPIC is programmed to what a line prints at some time after the line before
  *       that printed it: at the latest when the guest takes the vector that it names.
  *   <li>A vector that is accepted a second time without having been taken, while lower ones were,
- *       was forgotten: the guest's local APIC was reset.
+ *       was forgotten, and so was one in service that is never ended while others of its priority
+ *       are taken: the guest's local APIC was reset.
  * </ul>
  */
 final class SessionForesight {
@@ -36,6 +37,8 @@ final class SessionForesight {
   private final List<RecordedOperation> lines;
   private final ListMultimap<Integer, Destination> taken =
       MultimapBuilder.hashKeys().arrayListValues().build();
+  private final ListMultimap<Integer, Destination> ended =
+      MultimapBuilder.hashKeys().arrayListValues().build();
 
   SessionForesight(List<RecordedOperation> lines) {
     this.lines = lines;
@@ -43,7 +46,12 @@ final class SessionForesight {
     for (int at = 0; at < lines.size(); at++) {
       Operation op = lines.get(at).operation();
       if (op.name().equals("kvm.inject")) {
-        levels.remove(new Destination(op.u32("vcpu"), op.u32("vec")));
+        Waiting waiting = levels.get(Destination.of(op));
+        if (waiting != null) {
+          waiting.taken = true;
+        }
+      } else if (op.name().equals("kvm.eoi") && op.has("vec")) {
+        levels.remove(Destination.of(op));
       }
       boolean high = true;
       for (String line : SessionLines.trace(lines.get(at))) {
@@ -55,8 +63,8 @@ final class SessionForesight {
           Destination to = Destination.of(accepted);
           if (accepted.group(3).equals("level")) {
             Waiting before = levels.put(to, new Waiting());
-            if (before != null && before.fell >= 0) {
-              taken.put(before.fell, to);
+            if (before != null) {
+              again(before, to, at);
             }
           }
         } else if (!high) {
@@ -68,15 +76,28 @@ final class SessionForesight {
 
   /** A vector at a local APIC. */
   record Destination(int vcpu, int vector) {
+    static Destination of(Operation op) {
+      return new Destination(op.u32("vcpu"), op.u32("vec"));
+    }
+
     static Destination of(Matcher accepted) {
       return new Destination(
           Integer.parseInt(accepted.group(1), 16), Integer.parseInt(accepted.group(2)));
     }
   }
 
-  /** A level that was delivered: where its line fell then. */
+  /** A level that was delivered: whether it was taken, and where its line fell then. */
   private static final class Waiting {
+    boolean taken;
     int fell = -1;
+  }
+
+  private void again(Waiting before, Destination to, int at) {
+    if (before.taken) {
+      ended.put(at, to);
+    } else if (before.fell >= 0) {
+      taken.put(before.fell, to);
+    }
   }
 
   private static void fell(String line, int at, Map<Destination, Waiting> levels) {
@@ -97,6 +118,11 @@ final class SessionForesight {
     return ImmutableList.copyOf(taken.get(at));
   }
 
+  /** What the guest has ended unseen just before a line. */
+  ImmutableList<Destination> ended(int at) {
+    return ImmutableList.copyOf(ended.get(at));
+  }
+
   /** What the pins that name a vector are programmed to next, as far as lines print it. */
   ImmutableList<Operation> nextPins(int at, String vm, int vector) {
     Map<String, Operation> next = new LinkedHashMap<>();
@@ -113,12 +139,24 @@ final class SessionForesight {
         .collect(ImmutableList.toImmutableList());
   }
 
+  /** Whether the guest ends a vector that is in service, before it takes it again. */
+  boolean isEndedLater(int at, Destination wanted) {
+    for (RecordedOperation line : lines.subList(at, lines.size())) {
+      Operation op = line.operation();
+      boolean end = op.name().equals("kvm.eoi");
+      boolean again = op.name().equals("kvm.inject") && !op.flag("reinjected", false);
+      if ((end || again) && op.has("vec") && wanted.equals(Destination.of(op))) {
+        return end;
+      }
+    }
+    return false;
+  }
+
   /** Whether the guest takes a vector from a line on, before it is accepted again. */
   boolean isTakenLater(int at, Destination wanted) {
     for (RecordedOperation line : lines.subList(at, lines.size())) {
       Operation op = line.operation();
-      if (op.name().equals("kvm.inject")
-          && wanted.equals(new Destination(op.u32("vcpu"), op.u32("vec")))) {
+      if (op.name().equals("kvm.inject") && wanted.equals(Destination.of(op))) {
         return true;
       }
       for (String text : SessionLines.trace(line)) {

@@ -16,21 +16,28 @@ import org.jspecify.annotations.Nullable;
  * them is the simulation's business. Not for use from several threads.
  *
  * <ul>
- *   <li>A guest enables the local APIC of each vCPU.
+ *   <li>A guest enables the local APIC of each vCPU, and gives the first eight a bit each of the
+ *       flat logical destinations, as firmware and Linux do.
  *   <li>Where a line prints a pin of the IOAPIC or the PIC otherwise than before, the guest has
  *       programmed it.
  *   <li>Where VFIO looks at a line and the recording says what it saw, the line was at that level.
- *       An arriving interrupt of a line is a rise.
+ *       Which device's line it is says the call, or the eventfd that was signalled before. An
+ *       arriving interrupt of a line is a rise, unless the handler did not find it its own.
  * </ul>
  */
 final class SessionInputs {
   private static final Pattern IOAPIC =
       Pattern.compile(
           "kvm_ioapic_set_irq: pin (\\d+) dst ([0-9a-f]+) vec (\\d+) "
-              + "\\(\\w+\\|\\w+\\|(edge|level)(\\|masked)?\\).*");
+              + "\\((\\w+)\\|(physical|logical)\\|(edge|level)(\\|masked)?\\).*");
 
   private static final Pattern PIC =
       Pattern.compile("kvm_pic_set_irq: chip (\\d) pin (\\d) \\((edge|level)(\\|masked)?\\).*");
+
+  private static final Pattern SIGNAL = Pattern.compile("eventfd_signal\\((\\S+),\\d+\\)");
+
+  /** How many vCPUs flat logical destinations can name. */
+  private static final int FLAT = 8;
 
   private static final String LOW = "vfio_pci_intx_unmask_handler=0";
   private static final String HIGH = "vfio_pci_intx_unmask_handler=1";
@@ -43,6 +50,9 @@ final class SessionInputs {
 
   /** Whether the line of each device that raised it is high, as far as is known. */
   private final Map<String, Boolean> lines = new LinkedHashMap<>();
+
+  /** The devices whose line an eventfd unmasks, by its name. */
+  private final Map<String, String> unmasks = new HashMap<>();
 
   SessionInputs(RecordingMeta meta) {
     this.session = meta.vmm() != null;
@@ -59,15 +69,40 @@ final class SessionInputs {
     for (String line : trace) {
       pin(line, inputs);
     }
-    if (op.name().equals("irq.arrive") && isIntx(op)) {
+    if (op.name().equals("irq.arrive") && isIntx(op) && op.flag("handled", true)) {
       drive(op.text("dev"), false, inputs);
       lines.put(op.text("dev"), true);
     }
-    long seenHigh = trace.stream().filter(HIGH::equals).count();
-    if (seenHigh > 0 || trace.contains(LOW)) {
-      driveAll(op.textOrNull("dev"), seenHigh, inputs);
+    attach(op);
+    String device = unmasked(op);
+    for (String line : trace) {
+      Matcher signal = SIGNAL.matcher(line);
+      if (signal.matches()) {
+        device = unmasks.getOrDefault(signal.group(1), device);
+      } else if (device != null && (line.equals(HIGH) || line.equals(LOW))) {
+        drive(device, line.equals(HIGH), inputs);
+      }
     }
     return ImmutableList.copyOf(inputs);
+  }
+
+  /** Whose line an operation unmasks, if no eventfd is signalled before: of one device, its own. */
+  private @Nullable String unmasked(Operation op) {
+    if (op.has("dev")) {
+      return op.text("dev");
+    }
+    String written = op.name().equals("ef.write") ? unmasks.get(op.text("fd")) : null;
+    return written == null && lines.size() == 1 ? lines.keySet().iterator().next() : written;
+  }
+
+  /** Which eventfd unmasks whose line. */
+  private void attach(Operation op) {
+    if (op.name().equals("vfio.set_irqs")
+        && isIntx(op)
+        && op.text("flags").contains("DATA_EVENTFD")
+        && op.text("flags").contains("UNMASK")) {
+      op.list("fds").forEach(fd -> unmasks.put(fd, op.text("dev")));
+    }
   }
 
   /** What must be done after an operation. */
@@ -77,24 +112,13 @@ final class SessionInputs {
       return ImmutableList.of();
     }
     vm = op.text("vm");
-    return ImmutableList.of(Operation.of("kvm.lapic_setup", "vm", vm, "vcpu", op.text("vcpu")));
+    Operation enabled = Operation.of("kvm.lapic_setup", "vm", vm, "vcpu", op.text("vcpu"));
+    int vcpu = op.u32("vcpu");
+    return ImmutableList.of(vcpu < FLAT ? enabled.with("ldr", 1 << vcpu) : enabled);
   }
 
   private static boolean isIntx(Operation op) {
     return IrqIndexName.of(op) == 0;
-  }
-
-  /** Brings the lines to what was seen: so many are high, that of the named device first. */
-  private void driveAll(@Nullable String named, long high, List<Operation> inputs) {
-    long left = high;
-    if (named != null) {
-      drive(named, left > 0, inputs);
-      return;
-    }
-    for (String device : ImmutableList.copyOf(lines.keySet())) {
-      drive(device, left > 0, inputs);
-      left--;
-    }
   }
 
   private void drive(String device, boolean level, List<Operation> inputs) {
@@ -120,11 +144,15 @@ final class SessionInputs {
             "vector",
             ioapic.group(3),
             "level",
-            bit(ioapic.group(4).equals("level")),
+            bit(ioapic.group(6).equals("level")),
             "mask",
-            bit(ioapic.group(5) != null),
+            bit(ioapic.group(7) != null),
             "dest",
-            Integer.parseInt(ioapic.group(2), 16))
+            Integer.parseInt(ioapic.group(2), 16),
+            "logical",
+            bit(ioapic.group(5).equals("logical")),
+            "mode",
+            ioapic.group(4))
         : null;
   }
 

@@ -1,6 +1,7 @@
 package org.irqbypass.scenario;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.Iterables;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -10,59 +11,79 @@ import org.jspecify.annotations.Nullable;
 /**
  * The lines of a recorded session, each of which is one thing that one thread did. Where a vCPU had
  * to wait between telling its local APIC of an end of interrupt and telling the IOAPIC, the
- * recording has two lines of it, {@code kvm.eoi} and {@code kvm.ack}: these become one, where the
- * second was.
+ * recording has two lines of it, {@code kvm.eoi} and {@code kvm.ack}; where a worker had to wait in
+ * the middle of an injection, two lines {@code irqfd.inject}. These become one, where the second
+ * was.
  */
 final class SessionLines {
   private static final String EOI = "kvm.eoi";
   private static final String ACK = "kvm.ack";
+  private static final String INJECT = "irqfd.inject";
+  private static final String INJECTED = "irqfd_inject";
+  private static final String PARAVIRTUAL = "kvm_pv_eoi";
   private static final String ACKED = "kvm_ack_irq: irqchip ";
 
   private SessionLines() {}
 
   static ImmutableList<RecordedOperation> of(List<RecordedOperation> recorded) {
     List<RecordedOperation> lines = new ArrayList<>();
-    Map<String, RecordedOperation> ends = new HashMap<>();
+    Map<String, RecordedOperation> begun = new HashMap<>();
     for (RecordedOperation line : recorded) {
-      String thread = String.valueOf(line.thread());
-      RecordedOperation end = ends.remove(thread);
-      if (end != null && continues(end, line)) {
-        lines.remove(end);
-        lines.add(joined(end, line));
-        continue;
+      String thread = thread(line);
+      RecordedOperation first = begun.get(thread);
+      if (first != null && continues(first, line)) {
+        lines.remove(first);
+        lines.add(joined(first, line));
+        begun.put(thread, lines.get(lines.size() - 1));
+      } else {
+        begun.put(thread, line);
+        lines.add(line);
       }
-      if (line.operation().name().equals(EOI)) {
-        ends.put(thread, line);
-      }
-      lines.add(line);
     }
     return ImmutableList.copyOf(lines);
   }
 
-  private static boolean continues(RecordedOperation end, RecordedOperation line) {
-    return line.operation().name().equals(ACK)
-        && trace(end).stream().noneMatch(text -> text.startsWith(ACKED))
-        && !trace(line).isEmpty()
-        && trace(line).get(0).startsWith(ACKED + "IOAPIC");
+  /** Workers share a name, and are told apart by what they do. */
+  private static String thread(RecordedOperation line) {
+    Operation op = line.operation();
+    return op.name().equals(INJECT) ? INJECT + op.text("gsi") : String.valueOf(line.thread());
   }
 
-  private static RecordedOperation joined(RecordedOperation end, RecordedOperation rest) {
+  private static boolean continues(RecordedOperation first, RecordedOperation line) {
+    if (trace(line).isEmpty()) {
+      return false;
+    }
+    String shown = trace(line).get(0);
+    String name = line.operation().name();
+    if (name.equals(INJECT)) {
+      return !shown.equals(INJECTED);
+    }
+    return name.equals(ACK)
+        && first.operation().name().equals(EOI)
+        && shown.startsWith(ACKED + "IOAPIC")
+        && trace(first).stream().noneMatch(text -> text.startsWith(ACKED));
+  }
+
+  private static RecordedOperation joined(RecordedOperation first, RecordedOperation rest) {
     return new RecordedOperation(
-        end.caseName(),
-        end.step(),
-        end.operation(),
-        end.ret(),
-        end.errno(),
-        end.out(),
-        ImmutableList.<String>builder().addAll(trace(end)).addAll(trace(rest)).build(),
-        end.compareOutputs(),
-        end.thread(),
-        end.micros(),
-        rest.endMicros() - end.micros());
+        first.caseName(),
+        first.step(),
+        first.operation(),
+        first.ret(),
+        first.errno(),
+        first.out(),
+        ImmutableList.<String>builder().addAll(trace(first)).addAll(trace(rest)).build(),
+        first.compareOutputs(),
+        first.thread(),
+        first.micros(),
+        rest.endMicros() - first.micros());
   }
 
+  /** What a line shows, but for the second account of an end of interrupt without an exit. */
   static ImmutableList<String> trace(RecordedOperation line) {
     @Nullable ImmutableList<String> trace = line.trace();
-    return trace == null ? ImmutableList.of() : trace;
+    return trace == null
+        ? ImmutableList.of()
+        : ImmutableList.copyOf(Iterables.filter(trace, text -> !text.startsWith(PARAVIRTUAL)));
   }
 }

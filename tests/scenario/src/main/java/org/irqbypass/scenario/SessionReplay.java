@@ -21,13 +21,18 @@ final class SessionReplay {
   private static final ImmutableList<String> PICS =
       ImmutableList.of("kvm_ack_irq: irqchip PIC master", "kvm_ack_irq: irqchip PIC slave");
 
+  /** Vectors that differ in the bits from here on differ in priority. */
+  private static final int PRIORITY = 4;
+
   private final Comparison comparison;
+  private final boolean traced;
   private final Strands strands;
   private final SessionInputs inputs;
   private final SessionForesight foresight;
   private final ImmutableList<RecordedOperation> lines;
   private final List<Difference> differences = new ArrayList<>();
   private final List<Undecided> undecided = new ArrayList<>();
+  private int firstDifference = -1;
 
   SessionReplay(
       SimulatedHost host,
@@ -36,24 +41,45 @@ final class SessionReplay {
       ImmutableList<RecordedOperation> lines) {
     this.comparison = comparison;
     this.lines = lines;
+    this.traced = meta.trace();
     this.strands = new Strands(host);
     this.inputs = new SessionInputs(meta);
     this.foresight = new SessionForesight(lines);
   }
 
+  /** Replays all lines. */
   void run() {
     for (int at = 0; at < lines.size(); at++) {
-      RecordedOperation line = lines.get(at);
-      for (Strands.Late late : strands.late(line.micros())) {
+      replayAt(at);
+    }
+    for (Strands.Late missing : strands.missing()) {
+      undecided(missing.since(), Undecided.Rule.THE_RECORDING_ENDS);
+    }
+  }
+
+  /** Replays lines as long as they agree, up to one and that one. */
+  boolean agreesUntil(int last) {
+    for (int at = 0; at <= last && differences.isEmpty(); at++) {
+      replayAt(at);
+    }
+    return differences.isEmpty();
+  }
+
+  private void replayAt(int at) {
+    RecordedOperation line = lines.get(at);
+    int before = differences.size();
+    for (Strands.Late late : strands.late(line.micros())) {
+      if (comparison.traces(late.since())) {
         differs(Comparison.difference(late.since(), "nothing more", late.line()));
       }
-      replay(line, at);
-      strands.since(line);
     }
-    if (!lines.isEmpty()) {
-      for (Strands.Late missing : strands.missing()) {
-        undecided(missing.since(), Undecided.Rule.THE_RECORDING_ENDS);
-      }
+    replay(line, at);
+    if (!traced) {
+      strands.settle();
+    }
+    strands.since(line);
+    if (before == 0 && !differences.isEmpty()) {
+      firstDifference = at;
     }
   }
 
@@ -68,15 +94,16 @@ final class SessionReplay {
     inputs.before(line).forEach(strands::unseen);
     ImmutableList<Destination> taken = foresight.taken(at);
     taken.forEach(this::takeUnseen);
+    foresight.ended(at).forEach(this::endUnseen);
     Operation op = line.operation();
     ImmutableList<String> trace = SessionLines.trace(line);
     int shown = showWork(trace);
     if (DEFERRED.contains(op.name())) {
-      differs(show(line, shown, null));
+      differs(effect(line, shown, null));
     } else if (op.name().equals("kvm.inject")) {
-      differs(show(line, shown, inject(line, at)));
+      differs(effect(line, shown, inject(line, at)));
     } else if (op.name().equals("kvm.ack")) {
-      differs(show(line, shown, acknowledge(line)));
+      differs(effect(line, shown, acknowledge(line)));
     } else {
       Answer answer = strands.run(op);
       Strand own = strands.begin(answer);
@@ -85,9 +112,7 @@ final class SessionReplay {
       differs(returned == null ? traced : returned);
     }
     inputs.after(line).forEach(strands::unseen);
-    for (Destination ended : taken) {
-      strands.unseen(guest("guest.end", ended.vcpu()).with("vector", ended.vector()));
-    }
+    taken.forEach(this::endUnseen);
   }
 
   private void differs(@Nullable Difference difference) {
@@ -108,6 +133,12 @@ final class SessionReplay {
           && strands.show(trace.get(shown)));
     }
     return shown;
+  }
+
+  /** What nobody called; it must say the same in its name as in its trace. */
+  private @Nullable Difference effect(RecordedOperation line, int from, @Nullable Strand own) {
+    Difference parting = show(line, from, own);
+    return parting == null && comparison.traces(line) ? misnamed(line) : parting;
   }
 
   /** Shows the lines of a trace from one on; how it parts from what was done, or null. */
@@ -135,14 +166,39 @@ final class SessionReplay {
     return comparison.traces(line) ? parting : null;
   }
 
+  /** An injection names what it injects. */
+  private @Nullable Difference misnamed(RecordedOperation line) {
+    Operation op = line.operation();
+    String gsi = "kvm_set_irq: gsi ";
+    String irq = "kvm_inj_virq: IRQ ";
+    for (String text : SessionLines.trace(line)) {
+      if (text.startsWith(gsi) && op.has("gsi") && !text.startsWith(gsi + op.text("gsi") + " ")) {
+        return Comparison.difference(line, "gsi " + op.text("gsi"), text);
+      }
+      if (text.startsWith(irq)
+          && !(text + " ").startsWith(irq + "0x" + Integer.toHexString(op.u32("vec")) + " ")) {
+        return Comparison.difference(line, "vector " + op.text("vec"), text);
+      }
+    }
+    return null;
+  }
+
   private Operation guest(String name, int vcpu) {
     return Operation.of(name, "vm", inputs.vm(), "vcpu", vcpu);
   }
 
   /** Vectors that wait at a vCPU, ascending. */
   private List<?> pending(int vcpu) {
-    return strands.unseen(guest("kvm.lapic", vcpu)).out().get("irr") instanceof List<?> irr
-        ? irr
+    return vectors(vcpu, "irr");
+  }
+
+  private List<?> inService(int vcpu) {
+    return vectors(vcpu, "isr");
+  }
+
+  private List<?> vectors(int vcpu, String register) {
+    return strands.unseen(guest("kvm.lapic", vcpu)).out().get(register) instanceof List<?> vectors
+        ? vectors
         : ImmutableList.of();
   }
 
@@ -151,6 +207,10 @@ final class SessionReplay {
     if (!pending.isEmpty() && pending.get(pending.size() - 1).equals((long) to.vector())) {
       strands.unseen(guest("guest.take", to.vcpu()));
     }
+  }
+
+  private void endUnseen(Destination to) {
+    strands.unseen(guest("guest.end", to.vcpu()).with("vector", to.vector()));
   }
 
   /** A vector enters the guest: it must be the one that waits there and comes first. */
@@ -177,8 +237,7 @@ final class SessionReplay {
   /** An entry that was interrupted is made again: the vector is in service, and stays there. */
   private Strand reinject(int vcpu, int vector) {
     Strand strand = new Strand();
-    Object isr = strands.unseen(guest("kvm.lapic", vcpu)).out().get("isr");
-    if (isr instanceof List<?> inService && inService.contains((long) vector)) {
+    if (inService(vcpu).contains((long) vector)) {
       strand.add("kvm_inj_virq: IRQ 0x" + Integer.toHexString(vector) + " [reinjected]");
     }
     return strands.begin(strand);
@@ -191,7 +250,7 @@ final class SessionReplay {
     }
   }
 
-  /** Higher vectors that wait here and were passed over there, for good, are forgotten. */
+  /** What stands in the way of a vector here, and did not there, for good, is forgotten. */
   private void forget(RecordedOperation line, int at, int vcpu, int vector) {
     List<Long> kept = new ArrayList<>();
     boolean forgotten = false;
@@ -202,6 +261,12 @@ final class SessionReplay {
       } else {
         kept.add(pending);
       }
+    }
+    for (Object served : inService(vcpu)) {
+      int above = ((Long) served).intValue();
+      forgotten |=
+          above >>> PRIORITY >= vector >>> PRIORITY
+              && !foresight.isEndedLater(at, new Destination(vcpu, above));
     }
     if (forgotten) {
       undecided(line, Undecided.Rule.THE_GUEST_FORGOT);
@@ -249,6 +314,11 @@ final class SessionReplay {
     Strand strand = new Strand();
     strand.add("kvm_inj_virq: IRQ 0x" + Integer.toHexString(vector));
     return strands.begin(strand);
+  }
+
+  /** The place of the first line that differs; -1 if none does. */
+  int firstDifference() {
+    return firstDifference;
   }
 
   ImmutableList<Difference> differences() {

@@ -99,6 +99,14 @@ final class Strands {
         : renderer.line(event);
   }
 
+  /** Runs all deferred work: nothing shows when it ran. */
+  void settle() {
+    going.clear();
+    while (!host.workQueue().queued().isEmpty()) {
+      unseen(Operation.of("work.run"));
+    }
+  }
+
   private void runUnrecorded() {
     for (Work work : host.workQueue().queued()) {
       if (!RECORDED.contains(work.name())) {

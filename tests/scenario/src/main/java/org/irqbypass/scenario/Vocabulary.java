@@ -220,10 +220,11 @@ public final class Vocabulary {
     b.op("kvm.lapic", "a local APIC: out.irr, isr, tmr, svr, id", VM, OPTIONAL_VCPU);
     b.op(
         "kvm.lapic_setup",
-        "writes the spurious vector register, 0x1ff unless told otherwise",
+        "writes the spurious vector register, 0x1ff unless told otherwise, and a flat logical ID",
         VM,
         OPTIONAL_VCPU,
-        optional("svr", INTEGER));
+        optional("svr", INTEGER),
+        optional("ldr", INTEGER));
     b.op("kvm.lapic_clear", "empties IRR, ISR and TMR", VM, OPTIONAL_VCPU);
     b.op(
         "kvm.get_irqchip",
@@ -411,7 +412,11 @@ public final class Vocabulary {
         required("vector", INTEGER),
         optional("level", INTEGER),
         optional("mask", INTEGER),
-        optional("dest", INTEGER));
+        optional("dest", INTEGER),
+        optional("logical", INTEGER),
+        argument(
+            "mode", WORD, false, "Fixed", "LowPrio", "SMI", "Res3", "NMI", "INIT", "SIPI",
+            "ExtINT"));
     b.op(
         "guest.pic_pin",
         "the guest programs a pin of a PIC",

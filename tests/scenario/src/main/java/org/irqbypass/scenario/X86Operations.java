@@ -22,6 +22,13 @@ final class X86Operations {
 
   private static final int CHIPS = 3;
 
+  /** Where a redirection entry has its delivery mode. */
+  private static final int MODE_SHIFT = 8;
+
+  /** How the recordings call the delivery modes of a redirection entry. */
+  private static final ImmutableList<String> MODES =
+      ImmutableList.of("Fixed", "LowPrio", "SMI", "Res3", "NMI", "INIT", "SIPI", "ExtINT");
+
   /** The vectors that Linux gives to the PICs' first pins. */
   private static final int[] PIC_BASES = {0x30, 0x38};
 
@@ -35,9 +42,7 @@ final class X86Operations {
 
   void addTo(Map<String, OperationHandler> handlers) {
     handlers.put("kvm.lapic", this::readLocalApic);
-    handlers.put(
-        "kvm.lapic_setup",
-        (op, reply) -> localApic(op).setSpuriousVector(op.u32("svr", SOFTWARE_ENABLED)));
+    handlers.put("kvm.lapic_setup", this::setUpLocalApic);
     handlers.put("kvm.lapic_clear", (op, reply) -> localApic(op).clear());
     handlers.put("kvm.get_irqchip", this::readIrqchip);
     handlers.put("kvm.ioapic_pin", this::setPin);
@@ -59,6 +64,14 @@ final class X86Operations {
 
   private X86Vm vm(Operation op) {
     return X86Vm.of(machines.vm(op));
+  }
+
+  private void setUpLocalApic(Operation op, Reply reply) {
+    LocalApic apic = localApic(op);
+    apic.setSpuriousVector(op.u32("svr", SOFTWARE_ENABLED));
+    if (op.has("ldr")) {
+      apic.setLogicalId(op.u32("ldr"), LocalApic.FLAT);
+    }
   }
 
   private void readLocalApic(Operation op, Reply reply) {
@@ -125,7 +138,11 @@ final class X86Operations {
   }
 
   private void programPin(Operation op, Reply reply) {
-    vm(op).ioApic().writeRedirection(below(op, "pin", IoApic.PINS), entry(op));
+    long mode = Math.max(MODES.indexOf(op.text("mode", MODES.get(0))), 0);
+    long logical = op.flag("logical", false) ? Redirection.LOGICAL : 0;
+    vm(op)
+        .ioApic()
+        .writeRedirection(below(op, "pin", IoApic.PINS), entry(op) | logical | mode << MODE_SHIFT);
   }
 
   private static long entry(Operation op) {

@@ -268,9 +268,10 @@ class ReplayTest {
       assertThat(scenario.steps().stream().map(s -> s.actor() + ": " + s.operation()))
           .containsExactly(
               "vmm: vm.vcpu vm=v0 vcpu=1",
-              "guest: kvm.lapic_setup vm=v0 vcpu=1",
+              "guest: kvm.lapic_setup vm=v0 vcpu=1 ldr=2",
               "guest: guest.pic_pin vm=v0 chip=1 pin=2 level=1 mask=1",
-              "guest: guest.ioapic_pin vm=v0 pin=10 vector=36 level=1 mask=0 dest=1",
+              "guest: guest.ioapic_pin vm=v0 pin=10 vector=36 level=1 mask=0 dest=1 logical=0"
+                  + " mode=Fixed",
               "vmm: kvm.irq_line vm=v0 gsi=10 level=0",
               "device: irq.arrive dev=nic index=INTX vector=0",
               "device: irq.raise dev=nic index=INTX level=0",
