@@ -155,7 +155,11 @@ public final class HostIrq implements Fingerprinted {
     if ((before & REQUESTED) == 0) {
       return;
     }
+    PostedDelivery leftBehind = posting;
     posting = null;
+    if (leftBehind != null) {
+      leftBehind.discard();
+    }
     synchronize();
     update((message ? PENDING : 0) | ACTIVE | FORWARDED | UNCLAIMED | DEPTH, 0, 0);
     handler = null;

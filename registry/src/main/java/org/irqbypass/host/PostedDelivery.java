@@ -8,4 +8,10 @@ package org.irqbypass.host;
 public interface PostedDelivery {
   /** The device raised the interrupt: deliver it. */
   void deliver();
+
+  /**
+   * The interrupt was freed though nobody took this entry back: it delivers no more, and what the
+   * hardware keeps pending for it is lost.
+   */
+  default void discard() {}
 }

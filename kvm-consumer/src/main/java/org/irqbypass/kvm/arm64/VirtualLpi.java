@@ -40,6 +40,11 @@ final class VirtualLpi implements PostedDelivery, Fingerprinted {
   }
 
   @Override
+  public void discard() {
+    virtualLpis.discard(this);
+  }
+
+  @Override
   public void writeTo(FingerprintSink sink) {
     sink.put(lpi.intid).putReference(host).putReference(target).put(pending);
   }

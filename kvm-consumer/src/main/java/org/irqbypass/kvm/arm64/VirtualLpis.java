@@ -78,7 +78,8 @@ final class VirtualLpis {
       if (before.host != host) {
         return false;
       }
-      program(before); // left behind when it was last unmapped
+      move(before); // left behind when it was last unmapped
+      transferPending(lpi, host);
       return true;
     }
     try {
@@ -89,10 +90,15 @@ final class VirtualLpis {
       }
       throw refused;
     }
+    transferPending(lpi, host);
+    return true;
+  }
+
+  /** What software has pending is the hardware's from now on. */
+  private void transferPending(VgicIrq lpi, HostIrq host) {
     if (vgic.lpis().takePending(lpi)) {
       host.setPending();
     }
-    return true;
   }
 
   /** A host interrupt that one VM has is not given to another ({@code its_vlpi_map()}). */
@@ -116,12 +122,29 @@ final class VirtualLpis {
 
   /** {@code its_map_vlpi()}. */
   private void program(VirtualLpi vlpi) {
+    emitMap(vlpi);
+    vlpi.host.setVcpuAffinity(new VcpuAffinity.VirtualLpi(vlpi));
+    emitReturned(VgicFunction.ITS_MAP_VLPI, 0);
+  }
+
+  /**
+   * {@code its_map_vlpi()} of what is mapped already: the hardware's entry is moved ({@code
+   * its_send_vmovi()}), not made. If it went when the host interrupt was freed, it stays away, and
+   * the host's handler goes on being called.
+   */
+  private void move(VirtualLpi vlpi) {
+    emitMap(vlpi);
+    if (vlpi.host.isPosted()) {
+      vlpi.host.setVcpuAffinity(new VcpuAffinity.VirtualLpi(vlpi));
+    }
+    emitReturned(VgicFunction.ITS_MAP_VLPI, 0);
+  }
+
+  private void emitMap(VirtualLpi vlpi) {
     if (trace.enabled()) {
       int properties = vlpi.lpi.priority | GROUP_1 | (vlpi.lpi.enabled ? 1 : 0);
       trace.emit(new VgicEvent.ItsMapVlpi(vlpi.host, vlpi.lpi.intid, properties));
     }
-    vlpi.host.setVcpuAffinity(new VcpuAffinity.VirtualLpi(vlpi));
-    emitReturned(VgicFunction.ITS_MAP_VLPI, 0);
   }
 
   /** Gives a host interrupt back to the host. Does nothing if it is not mapped. */
@@ -210,7 +233,7 @@ final class VirtualLpis {
     } finally {
       lock.unlock();
     }
-    program(vlpi);
+    move(vlpi);
     tell(target);
   }
 
@@ -279,6 +302,16 @@ final class VirtualLpis {
       trace.emit(new VgicEvent.V4DoorbellHandler());
     }
     tell(target);
+  }
+
+  /** The hardware forgets a vLPI that is pending. */
+  void discard(VirtualLpi vlpi) {
+    lock.lock();
+    try {
+      vlpi.pending = false;
+    } finally {
+      lock.unlock();
+    }
   }
 
   private void tell(VgicCpu cpu) {
