@@ -93,6 +93,15 @@ public abstract sealed class BypassSide implements Fingerprinted
   }
 
   /**
+   * The other side.
+   *
+   * @return null unless the two are connected
+   */
+  public final @Nullable BypassSide peer() {
+    return peer;
+  }
+
+  /**
    * Whether the registry has this side.
    *
    * @return true between a successful register and unregister

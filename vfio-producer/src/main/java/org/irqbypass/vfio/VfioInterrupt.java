@@ -137,6 +137,20 @@ public abstract class VfioInterrupt {
   }
 
   /**
+   * The producer of this interrupt that is connected.
+   *
+   * @return VFIO's own, or that of an explicit forwarding; null while there is none
+   */
+  public final @Nullable BypassProducer connected() {
+    BypassProducer explicit = forwarder;
+    if (explicit != null && explicit.peer() != null) {
+      return explicit;
+    }
+    BypassProducer own = automatic;
+    return own != null && own.peer() != null ? own : null;
+  }
+
+  /**
    * Whether there is an explicit forwarding, in force or waiting.
    *
    * @return true from {@link #forward} to {@link #unforward}

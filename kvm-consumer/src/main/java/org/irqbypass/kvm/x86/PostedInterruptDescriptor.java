@@ -139,6 +139,15 @@ public final class PostedInterruptDescriptor implements PostedInterruptTarget, F
   }
 
   /**
+   * Whose descriptor this is.
+   *
+   * @return the vCPU
+   */
+  public X86Vcpu vcpu() {
+    return vcpu;
+  }
+
+  /**
    * Whether a vector was posted and not yet taken over.
    *
    * @param vector 0 to 255

@@ -76,8 +76,13 @@ public final class Descriptors {
     open.put(name, fd);
   }
 
-  /** The names of a kind that are open, in the order in which they were opened. */
-  ImmutableList<String> openOf(String prefix) {
+  /**
+   * The names of a kind that are open.
+   *
+   * @param prefix such as {@code vm:}
+   * @return in the order in which they were opened
+   */
+  public ImmutableList<String> openOf(String prefix) {
     return open.keySet().stream()
         .filter(name -> name.startsWith(prefix))
         .collect(ImmutableList.toImmutableList());

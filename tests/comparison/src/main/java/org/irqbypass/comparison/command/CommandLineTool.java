@@ -93,6 +93,9 @@ public final class CommandLineTool {
       if (type == CompareCommand.class) {
         return type.cast(new CompareCommand(console));
       }
+      if (type == ExplainCommand.class) {
+        return type.cast(new ExplainCommand(console));
+      }
       if (type == RunCommand.class) {
         return type.cast(new RunCommand(console));
       }
@@ -132,6 +135,7 @@ public final class CommandLineTool {
       subcommands = {
         CompareCommand.class,
         RunCommand.class,
+        ExplainCommand.class,
         ReplayCommand.class,
         ListCommand.class,
         CompletionCommand.class

@@ -45,6 +45,19 @@ public final class TrialRunner {
   private final Execution.Builder execution = new Execution.Builder();
   private final List<Trial.StepNote> notes = new ArrayList<>();
   private int next;
+  private StepListener listener = (step, host) -> {};
+
+  /** Looks at the host after each step, and leaves it as it is. */
+  @FunctionalInterface
+  public interface StepListener {
+    /**
+     * A step was taken, and the deferred work it left.
+     *
+     * @param step its number, the contender's own steps counted too
+     * @param host as it is now
+     */
+    void after(int step, SimulatedHost host);
+  }
 
   /** What the contender does as soon as the VMM's thread comes to it. */
   private final List<Plan.Action> late = new ArrayList<>();
@@ -80,7 +93,23 @@ public final class TrialRunner {
    * @throws org.irqbypass.scenario.PlatformException if there is no such host
    */
   public static Trial run(Scenario scenario, Contender contender) {
-    return new TrialRunner(scenario, contender, planFor(scenario, contender)).run();
+    return run(scenario, contender, (step, host) -> {});
+  }
+
+  /**
+   * Runs a scenario under the eyes of somebody.
+   *
+   * @param scenario what to run
+   * @param contender who runs it
+   * @param listener is shown the host after each step
+   * @return what happened
+   * @throws org.irqbypass.scenario.InputException if a step makes no sense on the scenario's host
+   * @throws org.irqbypass.scenario.PlatformException if there is no such host
+   */
+  public static Trial run(Scenario scenario, Contender contender, StepListener listener) {
+    TrialRunner runner = new TrialRunner(scenario, contender, planFor(scenario, contender));
+    runner.listener = listener;
+    return runner.run();
   }
 
   private static Plan planFor(Scenario scenario, Contender contender) {
@@ -136,6 +165,7 @@ public final class TrialRunner {
             forwarding,
             forwardingFor,
             narrator.tell(operation, outcome, forwarding, Calls.isCall(operation), facts)));
+    listener.after(index, host);
     return outcome;
   }
 
