@@ -25,6 +25,11 @@ public final class Catalogue {
           "platform-level-irq",
           "guest-moves-vectors",
           "blocked-vcpu-wakeup",
+          "unpostable-route",
+          "two-vms-one-eventfd",
+          "intx-resample",
+          "unforward-in-flight",
+          "storm",
           "hot-unplug");
 
   /** Recorded sessions: what happens in them, in the words of those who recorded them. */

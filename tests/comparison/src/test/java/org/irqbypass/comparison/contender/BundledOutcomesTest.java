@@ -76,6 +76,58 @@ class BundledOutcomesTest {
   }
 
   @ParameterizedTest
+  @MethodSource("contenders")
+  @DisplayName("unpostable-route: two go through the host, and all others are posted again")
+  void unpostable(Contender contender) {
+    Account account = account("unpostable-route", contender);
+    assertThat(account.raised() - account.bypassed()).isEqualTo(2);
+    assertThat(account.delivered()).isEqualTo(account.raised());
+  }
+
+  static Stream<Contender> contenders() {
+    return Stream.of(Contender.values());
+  }
+
+  @ParameterizedTest
+  @MethodSource("contenders")
+  @DisplayName("two-vms-one-eventfd: the second machine is told, and the first one goes on")
+  void oneEventfd(Contender contender) {
+    Account account = account("two-vms-one-eventfd", contender);
+    assertThat(account.otherErrors()).isEqualTo(1);
+    assertThat(account.delivered()).isEqualTo(9);
+    assertThat(account.bypassed()).isEqualTo(9);
+  }
+
+  @ParameterizedTest
+  @MethodSource("contenders")
+  @DisplayName("intx-resample: each delivery is a kick and a trapped end, and nothing is bypassed")
+  void intx(Contender contender) {
+    Account account = account("intx-resample", contender);
+    assertThat(account.bypassed()).isEqualTo(0);
+    assertThat(account.exits().kick()).isEqualTo(account.delivered());
+    assertThat(account.exits().eoiTrap()).isEqualTo(account.delivered());
+  }
+
+  @ParameterizedTest
+  @MethodSource("contenders")
+  @DisplayName(
+      "storm: a line that stays high fires again after each completion, forwarded, untrapped")
+  void stormOfOneLine(Contender contender) {
+    Account account = account("storm", contender);
+    assertThat(account.raised()).isEqualTo(1);
+    assertThat(account.delivered()).isEqualTo(201);
+    assertThat(account.exits().eoiTrap() + account.exits().maintenance()).isEqualTo(0);
+  }
+
+  @ParameterizedTest
+  @MethodSource("contenders")
+  @DisplayName("unforward-in-flight: whatever goes while the guest has it, it is completed once")
+  void inFlight(Contender contender) {
+    Account account = account("unforward-in-flight", contender);
+    assertThat(account.delivered()).isEqualTo(account.raised());
+  }
+
+  @ParameterizedTest
   @CsvSource({"EXPLICIT_ADVISED", "AUTOMATIC_LINUX"})
   @DisplayName("blocked-vcpu-wakeup: each interrupt for one that sleeps is a wake-up and no exit")
   void wakeUps(Contender contender) {
