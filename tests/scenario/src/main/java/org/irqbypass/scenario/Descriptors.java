@@ -122,13 +122,30 @@ public final class Descriptors {
     }
   }
 
-  /** A process has ended: Linux puts the files of its highest descriptors first. */
-  void closeAllNewestFirst() {
-    open.entrySet().stream()
-        .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
-        .map(Map.Entry::getKey)
-        .toList()
-        .forEach(this::close);
+  /**
+   * A process has ended: Linux puts the files of its highest descriptors first, and those of a
+   * virtual machine monitor are its eventfds.
+   *
+   * @return false if there is none
+   */
+  boolean closeEventfds() {
+    return closeNewestFirst(name -> name.indexOf(':') < 0 && !name.startsWith("ctr"));
+  }
+
+  /** Closes the rest, the highest descriptor first. */
+  void closeRest() {
+    closeNewestFirst(name -> true);
+  }
+
+  private boolean closeNewestFirst(Predicate<String> kind) {
+    ImmutableList<String> names =
+        open.entrySet().stream()
+            .filter(named -> kind.test(named.getKey()))
+            .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
+            .map(Map.Entry::getKey)
+            .collect(ImmutableList.toImmutableList());
+    names.forEach(this::close);
+    return !names.isEmpty();
   }
 
   /**

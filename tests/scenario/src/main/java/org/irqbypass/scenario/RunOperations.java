@@ -17,10 +17,17 @@ final class RunOperations {
 
   void addTo(Map<String, OperationHandler> handlers) {
     handlers.put("mark", (op, reply) -> {});
-    handlers.put("exit", (op, reply) -> host.descriptors().closeAllNewestFirst());
+    handlers.put("exit", this::exit);
     handlers.put("teardown", this::teardown);
     handlers.put("work.run", this::runWork);
     handlers.put("kworker", this::runWork);
+  }
+
+  /** The monitor's end: its eventfds, and when it is asked again, everything else. */
+  private void exit(Operation op, Reply reply) {
+    if (!host.descriptors().closeEventfds()) {
+      host.descriptors().closeRest();
+    }
   }
 
   /** Closes what is left, in the recordings' order. */

@@ -2,6 +2,7 @@ package org.irqbypass.scenario;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ListMultimap;
+import com.google.common.collect.Lists;
 import com.google.common.collect.MultimapBuilder;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -18,12 +19,12 @@ import java.util.regex.Pattern;
  *   <li>A level that is delivered a second time was taken and ended in between: until then the
  *       IOAPIC holds it back (remote IRR). If the recording shows no taking, as it does for
  *       interrupts that the monitor raises for devices of its own, the guest did so when the line
- *       fell; if it shows no end, that was unseen.
+ *       fell.
  *   <li>A pin of the IOAPIC is programmed to what a line prints at some time after the line before
  *       that printed it: at the latest when the guest takes the vector that it names.
  *   <li>A vector that is accepted a second time without having been taken, while lower ones were,
- *       was forgotten, and so was one in service that is never ended while others of its priority
- *       are taken: the guest's local APIC was reset.
+ *       was forgotten: the guest's local APIC was reset, or its vCPU. One that is in service is
+ *       forgotten only where the monitor reset the machine.
  * </ul>
  */
 final class SessionForesight {
@@ -33,6 +34,9 @@ final class SessionForesight {
 
   private static final Pattern SET =
       Pattern.compile("kvm_set_irq: gsi \\d+ level (\\d) source \\d+");
+
+  private static final String INJECT = "kvm.inject";
+  private static final String MONITOR = "main";
 
   private final List<RecordedOperation> lines;
   private final ListMultimap<Integer, Destination> taken =
@@ -45,13 +49,16 @@ final class SessionForesight {
     Map<Destination, Waiting> levels = new HashMap<>();
     for (int at = 0; at < lines.size(); at++) {
       Operation op = lines.get(at).operation();
-      if (op.name().equals("kvm.inject")) {
+      if (op.name().equals(INJECT)) {
         Waiting waiting = levels.get(Destination.of(op));
         if (waiting != null) {
           waiting.taken = true;
         }
       } else if (op.name().equals("kvm.eoi") && op.has("vec")) {
         levels.remove(Destination.of(op));
+      }
+      if (isReset(lines.get(at))) {
+        levels.values().forEach(waiting -> waiting.reset = true);
       }
       boolean high = true;
       for (String line : SessionLines.trace(lines.get(at))) {
@@ -89,13 +96,14 @@ final class SessionForesight {
   /** A level that was delivered: whether it was taken, and where its line fell then. */
   private static final class Waiting {
     boolean taken;
+    boolean reset;
     int fell = -1;
   }
 
   private void again(Waiting before, Destination to, int at) {
-    if (before.taken) {
+    if (before.taken && before.reset) {
       ended.put(at, to);
-    } else if (before.fell >= 0) {
+    } else if (!before.taken && before.fell >= 0) {
       taken.put(before.fell, to);
     }
   }
@@ -139,24 +147,30 @@ final class SessionForesight {
         .collect(ImmutableList.toImmutableList());
   }
 
-  /** Whether the guest ends a vector that is in service, before it takes it again. */
-  boolean isEndedLater(int at, Destination wanted) {
-    for (RecordedOperation line : lines.subList(at, lines.size())) {
+  /** Whether the monitor has reset the machine since a vector was taken last. */
+  boolean isReset(int at, Destination inService) {
+    for (RecordedOperation line : Lists.reverse(lines.subList(0, at))) {
       Operation op = line.operation();
-      boolean end = op.name().equals("kvm.eoi");
-      boolean again = op.name().equals("kvm.inject") && !op.flag("reinjected", false);
-      if ((end || again) && op.has("vec") && wanted.equals(Destination.of(op))) {
-        return end;
+      if (op.name().equals(INJECT) && inService.equals(Destination.of(op))) {
+        return false;
+      }
+      if (isReset(line)) {
+        return true;
       }
     }
     return false;
+  }
+
+  /** A machine is reset by the monitor's main thread, and with it each device. */
+  private static boolean isReset(RecordedOperation line) {
+    return line.operation().name().equals("vfio.reset") && MONITOR.equals(line.thread());
   }
 
   /** Whether the guest takes a vector from a line on, before it is accepted again. */
   boolean isTakenLater(int at, Destination wanted) {
     for (RecordedOperation line : lines.subList(at, lines.size())) {
       Operation op = line.operation();
-      if (op.name().equals("kvm.inject") && wanted.equals(Destination.of(op))) {
+      if (op.name().equals(INJECT) && wanted.equals(Destination.of(op))) {
         return true;
       }
       for (String text : SessionLines.trace(line)) {

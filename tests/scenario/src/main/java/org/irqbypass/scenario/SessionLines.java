@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,21 +27,18 @@ final class SessionLines {
   private SessionLines() {}
 
   static ImmutableList<RecordedOperation> of(List<RecordedOperation> recorded) {
-    List<RecordedOperation> lines = new ArrayList<>();
-    Map<String, RecordedOperation> begun = new HashMap<>();
-    for (RecordedOperation line : recorded) {
-      String thread = thread(line);
-      RecordedOperation first = begun.get(thread);
-      if (first != null && continues(first, line)) {
-        lines.remove(first);
-        lines.add(joined(first, line));
-        begun.put(thread, lines.get(lines.size() - 1));
-      } else {
-        begun.put(thread, line);
-        lines.add(line);
+    List<@Nullable RecordedOperation> lines = new ArrayList<>(recorded);
+    Map<String, Integer> begun = new HashMap<>();
+    for (int at = 0; at < recorded.size(); at++) {
+      RecordedOperation line = recorded.get(at);
+      Integer before = begun.put(thread(line), at);
+      RecordedOperation first = before == null ? null : lines.get(before);
+      if (before != null && first != null && continues(first, line)) {
+        lines.set(before, null);
+        lines.set(at, joined(first, line));
       }
     }
-    return ImmutableList.copyOf(lines);
+    return lines.stream().flatMap(Stream::ofNullable).collect(ImmutableList.toImmutableList());
   }
 
   /** Workers share a name, and are told apart by what they do. */

@@ -21,6 +21,8 @@ final class SessionReplay {
   private static final ImmutableList<String> PICS =
       ImmutableList.of("kvm_ack_irq: irqchip PIC master", "kvm_ack_irq: irqchip PIC slave");
 
+  private static final String EXIT = "exit";
+
   /** Vectors that differ in the bits from here on differ in priority. */
   private static final int PRIORITY = 4;
 
@@ -33,6 +35,7 @@ final class SessionReplay {
   private final List<Difference> differences = new ArrayList<>();
   private final List<Undecided> undecided = new ArrayList<>();
   private int firstDifference = -1;
+  private boolean exited;
 
   SessionReplay(
       SimulatedHost host,
@@ -111,6 +114,7 @@ final class SessionReplay {
       Difference traced = show(line, shown, own);
       differs(returned == null ? traced : returned);
     }
+    exited |= op.name().equals(EXIT);
     inputs.after(line).forEach(strands::unseen);
     taken.forEach(this::endUnseen);
   }
@@ -124,13 +128,14 @@ final class SessionReplay {
   /** Work that was queued earlier and that a line begins with; it runs before what is called. */
   private int showWork(ImmutableList<String> trace) {
     int shown = 0;
-    while (shown < trace.size() && strands.isQueued(trace.get(shown))) {
-      do {
-        strands.show(trace.get(shown));
-        shown++;
-      } while (shown < trace.size()
-          && !strands.isQueued(trace.get(shown))
-          && strands.show(trace.get(shown)));
+    boolean begun = false;
+    while (shown < trace.size()) {
+      boolean begins = strands.isQueued(trace.get(shown));
+      if (!(begins || begun) || !strands.show(trace.get(shown))) {
+        break;
+      }
+      begun = true;
+      shown++;
     }
     return shown;
   }
@@ -146,14 +151,14 @@ final class SessionReplay {
     ImmutableList<String> trace = SessionLines.trace(line);
     Difference parting = null;
     for (int i = from; i < trace.size() && parting == null; i++) {
-      if (!strands.show(trace.get(i))) {
+      if (!strands.show(trace.get(i)) && !showEnd(trace.get(i))) {
         String got = own == null ? strands.firstMissing() : own.missing();
         parting =
             Comparison.difference(
                 line, Comparison.traceLine(i + 1, trace.get(i)), Comparison.traceLine(i + 1, got));
       }
     }
-    if (own != null && !own.isOver() && !line.operation().name().equals("exit")) {
+    if (own != null && !own.isOver() && !line.operation().name().equals(EXIT)) {
       if (parting == null) {
         parting =
             Comparison.difference(
@@ -161,7 +166,9 @@ final class SessionReplay {
                 Comparison.traceLine(trace.size() + 1, null),
                 Comparison.traceLine(trace.size() + 1, own.missing()));
       }
-      own.abandon();
+    }
+    if (parting != null) {
+      strands.abandonNew();
     }
     return comparison.traces(line) ? parting : null;
   }
@@ -181,6 +188,16 @@ final class SessionReplay {
       }
     }
     return null;
+  }
+
+  /** What is left open when the monitor has ended is closed when the recording shows it. */
+  private boolean showEnd(String text) {
+    if (!exited) {
+      return false;
+    }
+    exited = false;
+    strands.begin(strands.run(Operation.of(EXIT)));
+    return strands.show(text);
   }
 
   private Operation guest(String name, int vcpu) {
@@ -266,7 +283,7 @@ final class SessionReplay {
       int above = ((Long) served).intValue();
       forgotten |=
           above >>> PRIORITY >= vector >>> PRIORITY
-              && !foresight.isEndedLater(at, new Destination(vcpu, above));
+              && foresight.isReset(at, new Destination(vcpu, above));
     }
     if (forgotten) {
       undecided(line, Undecided.Rule.THE_GUEST_FORGOT);

@@ -173,6 +173,15 @@ final class Strands {
     queuedSince.putAll(still);
   }
 
+  /** A line of the session differs: what it has begun is no longer expected. */
+  void abandonNew() {
+    for (Strand strand : going) {
+      if (strand.since() == null) {
+        strand.abandon();
+      }
+    }
+  }
+
   /** What was not shown in time. No longer expected. */
   ImmutableList<Late> late(long now) {
     ImmutableList.Builder<Late> late = ImmutableList.builder();

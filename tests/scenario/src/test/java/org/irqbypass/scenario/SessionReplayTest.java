@@ -339,10 +339,27 @@ class SessionReplayTest {
   }
 
   @Test
+  void whatIsInServiceIsForgottenOnlyWhereTheMachineIsReset() {
+    machine().next("dev.open dev=nic");
+    next(msi(0x41), accepted(0x41)).taken(0x41);
+    next(msi(0x42), accepted(0x42)).taken(0x42).differs("IRQ 0x42, got");
+  }
+
+  @Test
+  void aLineOfAnInjectionThatIsMissingIsNoMatch() {
+    start().arrive("nic", "e0").injected().taken(36).ended().arrive("nic", "e0");
+    line(now + 100 + "+50 kworker: irqfd.inject gsi=21", INJECTED[0], INJECTED[1], INJECTED[2]);
+    taken(36).ended().arrive("nic", "e0").injected().taken(36).ended();
+    line(now + 2_000_000 + " main: mark text=later")
+        .differs("irqfd.inject gsi=21: recorded nothing more, got " + PIN);
+  }
+
+  @Test
   void aGuestThatIsResetForgetsAndThatIsUndecided() {
-    start();
+    machine().next("dev.open dev=nic");
     next(msi(0x51), accepted(0x51));
     next(msi(0x41), accepted(0x41)).taken(0x41);
+    next("vfio.reset dev=nic");
     next(msi(0x42), accepted(0x42)).taken(0x42).matches();
     ReplayReport report = replay(Level.TRACE);
     assertThat(report.undecided().stream().map(Undecided::rule))
