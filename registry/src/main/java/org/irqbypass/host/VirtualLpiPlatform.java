@@ -23,9 +23,20 @@ public final class VirtualLpiPlatform extends NamedPlatform {
     if (affinity == null) {
       irq.postThrough(null);
     } else if (affinity instanceof VcpuAffinity.VirtualLpi vlpi && irq.isMessage()) {
-      irq.postThrough(vlpi.mapping());
+      program(irq, vlpi);
     } else {
       throw refused(Errno.EINVAL, irq, affinity);
+    }
+  }
+
+  /**
+   * An interrupt that is mapped already is moved ({@code VMOVI}). If its handler was freed since,
+   * and with that the mapping deactivated, there is nothing to move, and it stays the host's.
+   */
+  private static void program(HostIrq irq, VcpuAffinity.VirtualLpi vlpi) {
+    boolean mapped = irq.vcpuAffinity() instanceof VcpuAffinity.VirtualLpi;
+    if (!mapped || irq.isPosted()) {
+      irq.postThrough(vlpi.mapping());
     }
   }
 }

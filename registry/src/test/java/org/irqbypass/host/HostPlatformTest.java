@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.trace.TraceEvent;
@@ -93,6 +94,48 @@ final class HostPlatformTest {
     assertThat(uart.vcpuAffinity()).isEqualTo(toGuest);
     assertThat(refusal(host.allocateMessage("nic"), toGuest)).isEqualTo(Errno.EINVAL);
     assertThat(refusal(host.allocate("rtc", Trigger.LEVEL), toVcpu)).isEqualTo(Errno.EINVAL);
+  }
+
+  @Test
+  void aHostWithVirtualLpisDeliversMessagesOnly() {
+    HostInterrupts host = host(new VirtualLpiPlatform("arm64-gicv4"));
+    AtomicInteger delivered = new AtomicInteger();
+    VcpuAffinity toLpi = new VcpuAffinity.VirtualLpi(delivered::incrementAndGet);
+    HostIrq msi = host.allocateMessage("nic");
+    msi.request(irq -> true, true);
+    msi.setVcpuAffinity(toLpi);
+
+    assertThat(host.platform().bypass()).isEqualTo(BypassMode.VLPI);
+    assertThat(msi.raise()).isEqualTo(Raise.POSTED);
+    msi.setPending();
+    assertThat(delivered.get()).isEqualTo(2);
+    assertThat(msi.postedCount()).isEqualTo(1);
+    msi.setVcpuAffinity(null);
+    assertThat(msi.raise()).isEqualTo(Raise.HANDLED);
+    assertThat(refusal(host.allocate("uart", Trigger.LEVEL), toLpi)).isEqualTo(Errno.EINVAL);
+    assertThat(refusal(host.allocateMessage("disk"), toVcpu)).isEqualTo(Errno.EINVAL);
+    assertThat(refusal(host.allocateMessage("disk"), toGuest)).isEqualTo(Errno.EINVAL);
+  }
+
+  @Test
+  void aMappingThatWasLeftBehindEndsWithTheHandlerAndCannotBeMoved() {
+    HostInterrupts host = host(new VirtualLpiPlatform("arm64-gicv4"));
+    VcpuAffinity toLpi = new VcpuAffinity.VirtualLpi(() -> {});
+    HostIrq msi = host.allocateMessage("nic");
+    msi.request(irq -> true, true);
+    msi.setVcpuAffinity(toLpi);
+    msi.free();
+    msi.setPending();
+    msi.request(irq -> true, true);
+
+    msi.setVcpuAffinity(toLpi);
+
+    assertThat(msi.raise()).isEqualTo(Raise.HANDLED);
+    msi.setPending();
+    assertThat(msi.handledCount()).isEqualTo(2);
+    msi.setVcpuAffinity(null);
+    msi.setVcpuAffinity(toLpi);
+    assertThat(msi.raise()).isEqualTo(Raise.POSTED);
   }
 
   @Test

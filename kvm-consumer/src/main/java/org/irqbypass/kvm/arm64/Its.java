@@ -2,6 +2,7 @@ package org.irqbypass.kvm.arm64;
 
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayDeque;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Queue;
 import java.util.TreeMap;
@@ -45,7 +46,10 @@ public final class Its implements Fingerprinted {
   private final Vgic vgic;
   private final ReentrantLock lock = new ReentrantLock();
   private final TranslationCache cache = new TranslationCache();
-  private final Map<Integer, ItsDevice> devices = new TreeMap<>();
+
+  /** In the order of their making, as in Linux's lists. */
+  private final Map<Integer, ItsDevice> devices = new LinkedHashMap<>();
+
   private final Map<Integer, ItsCollection> collections = new TreeMap<>();
 
   /** Commands given while the ITS is off. */

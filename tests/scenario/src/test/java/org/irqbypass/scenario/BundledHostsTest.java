@@ -14,7 +14,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** One small scenario on each platform, from its file to the guest. */
 class BundledHostsTest {
   @ParameterizedTest
-  @ValueSource(strings = {"x86-remapped", "x86-posted", "arm64-gicv2", "arm64-gicv3"})
+  @ValueSource(
+      strings = {"x86-remapped", "x86-posted", "arm64-gicv2", "arm64-gicv3", "arm64-gicv4"})
   void everyInterruptReachesTheGuest(String name) {
     Execution execution = run(name, ConnectPolicy.OPPORTUNISTIC);
     for (Execution.Step step : execution.steps()) {
@@ -30,7 +31,7 @@ class BundledHostsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"x86-posted", "arm64-gicv2", "arm64-gicv3"})
+  @ValueSource(strings = {"x86-posted", "arm64-gicv2", "arm64-gicv3", "arm64-gicv4"})
   void whatIsBypassedCostsNoExit(String name) {
     Execution automatic = run(name, ConnectPolicy.OPPORTUNISTIC);
     assertThat(events(automatic, RegistryEvent.Connected.class)).hasSize(1);

@@ -12,7 +12,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What the runner saw is a recording like any other. */
 class RecordingWriterTest {
   @ParameterizedTest
-  @ValueSource(strings = {"x86-remapped", "x86-posted", "arm64-gicv2", "arm64-gicv3"})
+  @ValueSource(
+      strings = {"x86-remapped", "x86-posted", "arm64-gicv2", "arm64-gicv3", "arm64-gicv4"})
   void whatWasWrittenIsReadAndReplayed(String name) throws IOException {
     Scenario scenario =
         Scenario.read(
