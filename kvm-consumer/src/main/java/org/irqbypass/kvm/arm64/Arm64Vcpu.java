@@ -28,9 +28,16 @@ public final class Arm64Vcpu extends Vcpu {
     return gic;
   }
 
-  /** The hardware has delivered something without an exit. */
+  /** The hardware may have delivered something, without an exit: wakes a vCPU that blocks. */
   void hardwareDelivered() {
-    tellListener();
+    if (!hasPending()) {
+      return;
+    }
+    if (scheduling() == Scheduling.BLOCKED) {
+      wake();
+    } else {
+      tellListener();
+    }
   }
 
   /** Leaves guest mode for maintenance. */

@@ -323,6 +323,22 @@ public final class Arm64Vm implements VmArchitecture {
     return result < 0 ? result : result == 0 ? 1 : 0;
   }
 
+  /**
+   * To which LPI a guest interrupt leads, as its route and the guest's ITS are now.
+   *
+   * @param gsi any number, unsigned
+   * @return the INTID; -1 if its only route is not a message, or the message is not translated
+   */
+  public int lpiOf(int gsi) {
+    Route route = vm.routing().onlyRoute(gsi);
+    if (route == null || !(route.entry() instanceof RoutingEntry.Message entry)) {
+      return -1;
+    }
+    Msi message = entry.message();
+    Its its = itsOf(message);
+    return its == null ? -1 : its.lpiOf(message.devid(), message.data());
+  }
+
   /** {@code vgic_msi_to_its()}: the ITS that a message is for; null if it is for none. */
   @Nullable Its itsOf(Msi message) {
     if (message.hasDevid()) {

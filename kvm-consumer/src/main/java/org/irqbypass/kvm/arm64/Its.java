@@ -427,6 +427,17 @@ public final class Its implements Fingerprinted {
     return target.lpisEnabled ? 0 : -Errno.EBUSY.number();
   }
 
+  /** The LPI to which an event of a device leads; -1 if to none. */
+  int lpiOf(int devid, int event) {
+    lock.lock();
+    try {
+      ItsTranslation translation = find(devid, event);
+      return translation == null || translation.target() == null ? -1 : translation.lpi.intid;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   // ---- Forwarding
 
   /**

@@ -38,11 +38,6 @@ public final class LpiTables implements Fingerprinted {
     this.lock = lock;
   }
 
-  /** The LPI of a number, if anything leads there. Under the lock. */
-  @Nullable VgicIrq find(int intid) {
-    return lpis.get(intid);
-  }
-
   /** Makes an LPI pending. Allocates nothing. */
   void inject(VgicIrq lpi) {
     VgicCpu woken;

@@ -252,11 +252,6 @@ public final class Vgic implements Fingerprinted {
     return isValidSpi(intid) ? spis[intid - PRIVATE_IRQS] : null;
   }
 
-  /** {@code vgic_get_irq()}. Under the lock. */
-  private @Nullable VgicIrq findAny(VgicCpu cpu, int intid) {
-    return intid >= FIRST_LPI ? lpis.find(intid) : find(cpu, intid);
-  }
-
   private VgicIrq spi(int intid) {
     VgicIrq irq = find(null, intid);
     if (irq == null) {
@@ -347,10 +342,6 @@ public final class Vgic implements Fingerprinted {
       present.remove(irq);
     }
     return destination;
-  }
-
-  boolean isRunning(VgicCpu cpu) {
-    return vcpus.get(cpu.index).isRunning();
   }
 
   void kick(@Nullable VgicCpu woken) {
@@ -524,8 +515,8 @@ public final class Vgic implements Fingerprinted {
       boolean emulated = false;
       boolean level = false;
       if (irq == null) { // perhaps active, and pushed out of the registers: the hardware traps
-        irq = findAny(cpu, intid);
-        emulated = irq != null && irq.queuedOn == cpu && irq.active;
+        irq = cpu.queued(intid);
+        emulated = irq != null && irq.active;
         if (irq != null && emulated) {
           irq.active = false;
           if (irq.trigger == Trigger.LEVEL) {

@@ -108,6 +108,15 @@ final class VgicCpu implements Fingerprinted {
     return first;
   }
 
+  /** What is pending or active here under a number; null if nothing is. */
+  @Nullable VgicIrq queued(int intid) {
+    VgicIrq irq = first;
+    while (irq != null && irq.intid != intid) {
+      irq = irq.next;
+    }
+    return irq;
+  }
+
   /** Puts what is queued into the list registers. All of them are empty, and the list is pruned. */
   void load() {
     int room = registers.count();

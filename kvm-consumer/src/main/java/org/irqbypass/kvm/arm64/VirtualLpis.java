@@ -7,6 +7,8 @@ import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.host.HostIrq;
 import org.irqbypass.host.VcpuAffinity;
+import org.irqbypass.kvm.Vcpu;
+import org.irqbypass.kvm.VcpuEvent;
 import org.irqbypass.kvm.Vm;
 import org.irqbypass.trace.Tracepoints;
 import org.jspecify.annotations.Nullable;
@@ -120,7 +122,7 @@ final class VirtualLpis {
     vlpi.target.virtualPe.add(vlpi);
   }
 
-  /** {@code its_map_vlpi()}. */
+  /** {@code its_map_vlpi()} of what is not mapped. */
   private void program(VirtualLpi vlpi) {
     emitMap(vlpi);
     vlpi.host.setVcpuAffinity(new VcpuAffinity.VirtualLpi(vlpi));
@@ -128,15 +130,11 @@ final class VirtualLpis {
   }
 
   /**
-   * {@code its_map_vlpi()} of what is mapped already: the hardware's entry is moved ({@code
-   * its_send_vmovi()}), not made. If it went when the host interrupt was freed, it stays away, and
-   * the host's handler goes on being called.
+   * {@code its_map_vlpi()} of what is mapped: the hardware's entry, if it still has it, is moved to
+   * where it goes by now. The host is not asked, since somebody may be unmapping it.
    */
   private void move(VirtualLpi vlpi) {
     emitMap(vlpi);
-    if (vlpi.host.isPosted()) {
-      vlpi.host.setVcpuAffinity(new VcpuAffinity.VirtualLpi(vlpi));
-    }
     emitReturned(VgicFunction.ITS_MAP_VLPI, 0);
   }
 
@@ -276,21 +274,23 @@ final class VirtualLpis {
 
   // ---- Delivering
 
-  /** The hardware makes a vLPI pending. Rings the doorbell of a vCPU that is blocked. */
+  /**
+   * The hardware makes a vLPI pending. Rings the doorbell of a vCPU that is blocked: because it was
+   * scheduled out so, or because the guest has nothing else to do and its wait traps.
+   */
   void deliver(VirtualLpi vlpi) {
-    VgicCpu target;
+    Arm64Vcpu vcpu;
     boolean rings;
     lock.lock();
     try {
       if (vlpi.lpi.mapping != vlpi) {
         return; // it came while the mapping ended, and is lost with it
       }
-      target = vlpi.target;
-      rings =
-          target.virtualPe.waitTraps()
-              && vlpi.lpi.enabled
-              && vgic.isRunning(target)
-              && !target.hasPending();
+      VgicCpu target = vlpi.target;
+      vcpu = vgic.vcpus().get(target.index);
+      boolean waits = vcpu.isRunning() && target.virtualPe.waitTraps() && !target.hasPending();
+      boolean blocks = waits || vcpu.scheduling() == Vcpu.Scheduling.BLOCKED;
+      rings = blocks && vlpi.lpi.enabled && !vlpi.pending;
       vlpi.pending = true;
       if (rings) {
         target.virtualPe.load();
@@ -298,10 +298,13 @@ final class VirtualLpis {
     } finally {
       lock.unlock();
     }
-    if (rings && trace.enabled()) {
-      trace.emit(new VgicEvent.V4DoorbellHandler());
+    if (trace.enabled()) {
+      trace.emit(new VcpuEvent.Posted(vcpu, vlpi.lpi.intid, rings));
+      if (rings) {
+        trace.emit(new VgicEvent.V4DoorbellHandler());
+      }
     }
-    tell(target);
+    vcpu.hardwareDelivered();
   }
 
   /** The hardware forgets a vLPI that is pending. */

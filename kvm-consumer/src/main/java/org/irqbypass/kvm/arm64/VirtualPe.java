@@ -11,10 +11,11 @@ import org.jspecify.annotations.Nullable;
  * include/linux/irqchip/arm-gic-v4.h}): the host interrupts that are mapped to it.
  *
  * <p><b>Residency.</b> While its vCPU runs, the vPE is resident, and what comes for it goes
- * straight to the guest; while not, it is kept in the vPE's table. In between is a guest that waits
- * for an interrupt: where nothing was mapped when the vCPU was last loaded, the wait traps, the
- * vCPU blocks, and the vPE is not resident but wants a doorbell to be rung, once, which wakes the
- * vCPU ({@code kvm_arch_vcpu_load()}, {@code vcpu_clear_wfx_traps()}, {@code kvm_vcpu_wfi()}).
+ * straight to the guest; while not, it is kept in the vPE's table. A vCPU that blocks wants a
+ * doorbell to be rung, once, which wakes it; one that is preempted, or outside of {@code KVM_RUN},
+ * does not. A guest that waits for an interrupt makes its vCPU block only where nothing was mapped
+ * when the vCPU was last loaded: else the wait does not trap, and the vPE stays resident ({@code
+ * kvm_arch_vcpu_load()}, {@code vcpu_clear_wfx_traps()}, {@code kvm_vcpu_wfi()}).
  *
  * <p>Guarded by the vGIC's lock.
  */

@@ -4,6 +4,7 @@ import static com.google.common.truth.Truth.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -12,8 +13,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.host.HostIrq;
+import org.irqbypass.host.Raise;
 import org.irqbypass.host.Trigger;
 import org.irqbypass.kvm.IrqfdRequest;
+import org.irqbypass.kvm.RoutingEntry;
 import org.irqbypass.work.ExecutorWorkQueue;
 import org.irqbypass.work.ThreadWaiter;
 import org.irqbypass.work.Waiter;
@@ -142,6 +145,94 @@ final class VgicConcurrencyTest {
     assertThat(vcpu.hasPending()).isFalse();
     irq.raise();
     assertThat(vcpu.take()).isEqualTo(42);
+  }
+
+  @Test
+  void aVirtualLpiIsMappedMovedAndDiscardedUnderFireAndTheLastOneIsTaken() throws Exception {
+    ArmHost virtual =
+        new ArmHost(GicHardware.GICV4, new ExecutorWorkQueue(threads, waiter), waiter).withIts(2);
+    HostIrq irq = virtual.interrupts.allocateMessage("nic");
+    int fd = virtual.eventfd();
+    WiredProducer producer = new WiredProducer(irq, virtual.context(fd)).request();
+    Its its = virtual.arm64.itses().get(0);
+    its.execute(new ItsCommand.Mapd(32, 5, true));
+    its.execute(new ItsCommand.Mapti(32, 0, 8192, 0));
+    virtual.vm.setGsiRouting(List.of(RoutingEntry.msi(10, 0x08090040, 0, 32)), 0);
+    virtual.vm.irqfd(IrqfdRequest.assign(fd, 10));
+    AtomicBoolean done = new AtomicBoolean();
+    Future<Boolean> configuring =
+        start(
+            () -> {
+              while (!done.get()) {
+                virtual.registry.register(producer, virtual.context(fd));
+                virtual.registry.unregister(producer);
+              }
+              return true;
+            });
+    Future<Boolean> guest =
+        start(
+            () -> {
+              while (!done.get()) {
+                its.execute(new ItsCommand.Movi(32, 0, 1));
+                its.execute(new ItsCommand.Discard(32, 0));
+                its.execute(new ItsCommand.Mapti(32, 0, 8192, 0));
+              }
+              return true;
+            });
+    for (int i = 0; i < ROUNDS; i++) {
+      irq.raise();
+      if (i % 64 == 0) {
+        virtual.run(i / 64 % 2);
+      }
+    }
+    done.set(true);
+    configuring.get(50, TimeUnit.SECONDS);
+    guest.get(50, TimeUnit.SECONDS);
+
+    assertThat(irq.isPosted()).isFalse();
+    assertThat(virtual.registry.register(producer, virtual.context(fd))).isEqualTo(0);
+    virtual.run(0);
+    virtual.run(1);
+    assertThat(irq.raise()).isEqualTo(Raise.POSTED);
+    assertThat(virtual.run(0)).containsExactly(8192);
+    virtual.registry.unregister(producer);
+    assertThat(irq.isPosted()).isFalse();
+  }
+
+  @Test
+  void aVirtualLpiAllocatesNothing() {
+    ArmHost virtual =
+        new ArmHost(GicHardware.GICV4, new ExecutorWorkQueue(threads, waiter), waiter).withIts(1);
+    HostIrq irq = virtual.interrupts.allocateMessage("nic");
+    int fd = virtual.eventfd();
+    WiredProducer producer = new WiredProducer(irq, virtual.context(fd)).request();
+    virtual.arm64.itses().get(0).execute(new ItsCommand.Mapd(32, 5, true));
+    virtual.arm64.itses().get(0).execute(new ItsCommand.Mapti(32, 0, 8192, 0));
+    virtual.vm.setGsiRouting(List.of(RoutingEntry.msi(10, 0x08090040, 0, 32)), 0);
+    virtual.vm.irqfd(IrqfdRequest.assign(fd, 10));
+    assertThat(virtual.registry.register(producer, virtual.context(fd))).isEqualTo(0);
+    Arm64Vcpu running = virtual.vcpu(0);
+    running.enter();
+    messages(irq, running); // everything is loaded and compiled
+
+    ThreadMXBean memory = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = memory.getCurrentThreadAllocatedBytes();
+    int taken = messages(irq, running);
+    long allocated = memory.getCurrentThreadAllocatedBytes() - before;
+
+    assertThat(taken).isEqualTo(ROUNDS);
+    assertThat(allocated).isLessThan((long) ROUNDS);
+  }
+
+  private static int messages(HostIrq irq, Arm64Vcpu running) {
+    int taken = 0;
+    for (int i = 0; i < ROUNDS; i++) {
+      irq.raise();
+      int intid = running.take();
+      running.end(intid);
+      taken += intid == 8192 ? 1 : 0;
+    }
+    return taken;
   }
 
   @Test

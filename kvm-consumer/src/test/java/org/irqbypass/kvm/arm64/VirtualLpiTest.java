@@ -782,6 +782,45 @@ final class VirtualLpiTest {
   }
 
   @Test
+  void aVcpuThatBlocksIsWokenByTheDoorbell() {
+    forwarded();
+    assertThat(host.vcpu(0).block()).isTrue();
+    nic.raise();
+
+    assertThat(host.events(VgicEvent.V4DoorbellHandler.class)).hasSize(1);
+    assertThat(host.events(VcpuEvent.WakeUp.class)).hasSize(1);
+    assertThat(host.events(VcpuEvent.Posted.class))
+        .containsExactly(new VcpuEvent.Posted(host.vcpu(0), LPI, true));
+    assertThat(host.vcpu(0).block()).isFalse();
+    assertThat(host.run(0)).containsExactly(LPI);
+  }
+
+  @Test
+  void aVcpuThatBlocksSleepsOnWhileTheLpiIsDisabled() {
+    host.vgic.lpis().writeProperties(LPI, 0xa0, false);
+    its(new ItsCommand.Inv(DEVICE, 0));
+    forwarded();
+    assertThat(host.vcpu(0).block()).isTrue();
+    nic.raise();
+    assertThat(host.events(VcpuEvent.WakeUp.class)).isEmpty();
+
+    host.vgic.lpis().writeProperties(LPI, 0xa0, true);
+    its(new ItsCommand.Inv(DEVICE, 0));
+    assertThat(host.events(VcpuEvent.WakeUp.class)).hasSize(1);
+    assertThat(host.run(0)).containsExactly(LPI);
+  }
+
+  @Test
+  void aVcpuThatIsPreemptedIsNotWoken() {
+    forwarded();
+    host.vcpu(0).put();
+    nic.raise();
+
+    assertThat(host.events(VgicEvent.V4DoorbellHandler.class)).isEmpty();
+    assertThat(host.run(0)).containsExactly(LPI);
+  }
+
+  @Test
   void haltingLoadsAVcpuThatRanAnewAndLeavesOneThatWaitedAlone() {
     forwarded();
     host.vcpu(0).enter();

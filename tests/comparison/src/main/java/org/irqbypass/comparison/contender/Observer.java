@@ -25,6 +25,7 @@ import org.irqbypass.kvm.Vcpu;
 import org.irqbypass.kvm.VcpuEvent;
 import org.irqbypass.kvm.Vm;
 import org.irqbypass.kvm.arm64.Arm64Vcpu;
+import org.irqbypass.kvm.arm64.Arm64Vm;
 import org.irqbypass.registry.RegistryEvent;
 import org.irqbypass.scenario.DeviceDescription;
 import org.irqbypass.scenario.Operation;
@@ -242,6 +243,9 @@ final class Observer {
     /** Whose signal is on its way. */
     private @Nullable Interrupt current;
 
+    /** Whether a device's message became pending in this step, one does not see where. */
+    private boolean sentMessage;
+
     /** Where hardware posted to, until the host interrupt that did so is told. */
     private @Nullable Destination posted;
 
@@ -278,6 +282,9 @@ final class Observer {
      * this step, or was completed there.
      */
     private boolean isOfDevice(VcpuEvent.Exit exit) {
+      if (sentMessage) {
+        return true;
+      }
       String vm = vmNames.getOrDefault(exit.vcpu().vm(), "");
       for (Fact fact : facts.subList(from, facts.size())) {
         Destination destination =
@@ -417,6 +424,7 @@ final class Observer {
       Interrupt interrupt = current;
       if (interrupt != null) {
         unplaced.add(interrupt);
+        sentMessage = true;
       }
     }
 
@@ -464,7 +472,18 @@ final class Observer {
       return false;
     }
     String route = wiring.route(binding.vm(), binding.gsi());
-    return route == null || !Arrivals.leadsTo(route, destination);
+    return route == null
+        || !(destination.vector() >= Arrivals.FIRST_LPI
+            ? leadsToLpi(binding, destination)
+            : Arrivals.leadsTo(route, destination));
+  }
+
+  /** Where a message leads on Arm is up to the guest's ITS. */
+  private boolean leadsToLpi(Binding binding, Destination destination) {
+    return vmNames.entrySet().stream()
+        .filter(entry -> entry.getValue().equals(binding.vm()))
+        .map(entry -> Arm64Vm.of(entry.getKey()).lpiOf(binding.gsi()))
+        .anyMatch(lpi -> lpi == destination.vector());
   }
 
   private Destination at(Vcpu vcpu, int vector) {
