@@ -107,4 +107,19 @@ class MappingLeftBehindTest {
     assertThat(trace(RAISE)).isEmpty();
     assertThat(taken()).isEqualTo(ImmutableList.of(8192L));
   }
+
+  /**
+   * The host's handler signals, software injects, and since the LPI counts as the hardware's, that
+   * raises the host interrupt again: Linux would never return.
+   */
+  @Test
+  void anInterruptThatInjectsItselfForEverIsRefused() {
+    leftBehindByAChangedRoute(TRIGGER + "-1");
+    trace(TRIGGER + "e0"); // not connected: the route leads elsewhere
+    trace(HERE);
+    trace("its.cmd vm=v0 cmd=MAPTI devid=32 event=1 lpi=8193");
+    trace("its.cmd vm=v0 cmd=DISCARD devid=32 event=1"); // nothing is remembered as translated
+    assertThat(runner.run(Operation.parse(RAISE)).result()).isEqualTo("-1 ELOOP");
+    assertThat(runner.run(Operation.parse("teardown")).result()).isEqualTo("0");
+  }
 }
