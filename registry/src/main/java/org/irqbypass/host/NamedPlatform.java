@@ -5,7 +5,11 @@ import org.irqbypass.errno.ErrnoException;
 
 /** What the bundled platforms have in common: a name, and one way to bypass. Immutable. */
 abstract sealed class NamedPlatform implements HostPlatform
-    permits ForwardingPlatform, PostedPlatform, RemappedPlatform, VirtualLpiPlatform {
+    permits ForwardingPlatform,
+        GuestModePlatform,
+        PostedPlatform,
+        RemappedPlatform,
+        VirtualLpiPlatform {
   private final String name;
   private final BypassMode bypass;
 

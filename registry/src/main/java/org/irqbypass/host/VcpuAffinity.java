@@ -7,12 +7,19 @@ package org.irqbypass.host;
  */
 public interface VcpuAffinity {
   /**
-   * Post to a vCPU ({@code struct vcpu_data}, {@code struct amd_iommu_pi_data}).
+   * Post to a vCPU ({@code struct vcpu_data}).
    *
    * @param target the vCPU's posted-interrupt descriptor
    * @param vector the guest's vector, 16 to 255
    */
   record Posted(PostedInterruptTarget target, int vector) implements VcpuAffinity {}
+
+  /**
+   * Write a vCPU's virtual APIC ({@code struct amd_iommu_pi_data}).
+   *
+   * @param entry names vCPU and vector, and is told where the vCPU runs
+   */
+  record GuestMode(GuestModeEntry entry) implements VcpuAffinity {}
 
   /**
    * Leave completion to the guest ({@code IRQD_FORWARDED_TO_VCPU}): the host drops the priority

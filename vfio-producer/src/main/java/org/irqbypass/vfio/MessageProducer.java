@@ -1,7 +1,6 @@
 package org.irqbypass.vfio;
 
 import org.irqbypass.errno.Errno;
-import org.irqbypass.host.BypassMode;
 import org.irqbypass.host.HostIrq;
 import org.irqbypass.registry.BypassConsumer;
 import org.irqbypass.registry.BypassProducer;
@@ -50,8 +49,7 @@ public final class MessageProducer extends BypassProducer {
 
   @Override
   protected BypassReason connectedReason() {
-    BypassMode mode = irq().platform().bypass();
-    return mode == BypassMode.POSTED || mode == BypassMode.VLPI
+    return irq().platform().bypass().deliversMessages()
         ? BypassReason.BYPASSED
         : BypassReason.HARDWARE_CANNOT;
   }

@@ -1,6 +1,7 @@
 package org.irqbypass.kvm.x86;
 
 import org.irqbypass.errno.ErrnoException;
+import org.irqbypass.host.GuestModeEntry;
 import org.irqbypass.host.HostIrq;
 import org.irqbypass.host.VcpuAffinity;
 import org.irqbypass.kvm.BypassPath;
@@ -11,16 +12,20 @@ import org.irqbypass.registry.BypassRefusal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Posts one host interrupt to a vCPU, or leaves it remapped ({@code kvm_pi_update_irte()}, {@code
- * arch/x86/kvm/irq.c}). A message of a delivery mode that makes a vector pending, for exactly one
- * vCPU, is posted; anything else stays the host's, and is no error.
+ * Lets hardware deliver one host interrupt to a vCPU, or leaves it remapped ({@code
+ * kvm_pi_update_irte()}, {@code arch/x86/kvm/irq.c}): through the vCPU's descriptor on Intel, into
+ * its virtual APIC on AMD. A message of a delivery mode that makes a vector pending, for exactly
+ * one vCPU, is posted; anything else stays the host's, and is no error.
  *
  * <p>What is programmed is remembered here, not derived from the route: so the interrupt is taken
  * back to the host whatever became of the route meanwhile.
  */
 final class PostedBypass implements BypassPath {
   private final X86Vm machine;
-  private @Nullable X86Vcpu postedTo;
+  private boolean posted;
+
+  /** On AMD: what the IOMMU writes the virtual APIC by. */
+  private @Nullable GuestModeEntry entry;
 
   /** Volatile for those who ask for the status. */
   private volatile BypassReason reason = BypassReason.ROUTE_MISSING;
@@ -82,20 +87,40 @@ final class PostedBypass implements BypassPath {
 
   private void post(HostIrq irq, X86Vcpu target, int vector) {
     try {
-      irq.setVcpuAffinity(new VcpuAffinity.Posted(target.posted(), vector));
+      if (machine.hasVirtualApics()) {
+        enterGuestMode(irq, target.virtualApic(), vector);
+      } else {
+        irq.setVcpuAffinity(new VcpuAffinity.Posted(target.posted(), vector));
+      }
     } catch (ErrnoException refused) {
       reason = BypassReason.HARDWARE_CANNOT;
       remap(irq);
       throw refused;
     }
-    postedTo = target;
+    posted = true;
     reason = BypassReason.BYPASSED;
   }
 
+  /** {@code avic_pi_update_irte()}. The entry that was in force goes once the new one is. */
+  private void enterGuestMode(HostIrq irq, VirtualApic target, int vector) {
+    GuestModeEntry made = new GuestModeEntry(target, vector);
+    target.add(made, () -> irq.setVcpuAffinity(new VcpuAffinity.GuestMode(made)));
+    forgetEntry();
+    entry = made;
+  }
+
+  private void forgetEntry() {
+    if (entry != null && entry.target() instanceof VirtualApic apic) {
+      apic.remove(entry);
+    }
+    entry = null;
+  }
+
   private void remap(HostIrq irq) {
-    if (postedTo != null) {
-      postedTo = null;
+    if (posted) {
+      posted = false;
       irq.setVcpuAffinity(null);
+      forgetEntry();
     }
   }
 

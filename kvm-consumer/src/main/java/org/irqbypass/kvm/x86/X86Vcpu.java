@@ -3,7 +3,6 @@ package org.irqbypass.kvm.x86;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
-import org.irqbypass.host.BypassMode;
 import org.irqbypass.kvm.Vcpu;
 import org.irqbypass.kvm.VcpuEvent;
 import org.irqbypass.trace.FingerprintSink;
@@ -25,6 +24,7 @@ public final class X86Vcpu extends Vcpu {
   private final X86Vm machine;
   private final @Nullable LocalApic apic;
   private final PostedInterruptDescriptor posted;
+  private final VirtualApic virtualApic = new VirtualApic(this);
   private final AtomicInteger nmis = new AtomicInteger();
 
   X86Vcpu(X86Vm machine, int id, boolean withApic) {
@@ -58,6 +58,11 @@ public final class X86Vcpu extends Vcpu {
    */
   public PostedInterruptDescriptor posted() {
     return posted;
+  }
+
+  /** Where an IOMMU that knows virtual APICs delivers interrupts for this vCPU. */
+  VirtualApic virtualApic() {
+    return virtualApic;
   }
 
   @Override
@@ -97,7 +102,7 @@ public final class X86Vcpu extends Vcpu {
     }
     IoApic ioApic = machine.ioApicOrNull();
     boolean awaited = ioApic != null && ioApic.handles(vector);
-    if (!awaited && vm().kvm().kernel().platform().bypass() == BypassMode.POSTED) {
+    if (!awaited && machine.canBypass()) {
       return;
     }
     exit(VcpuEvent.Reason.EOI_TRAP);
@@ -113,21 +118,24 @@ public final class X86Vcpu extends Vcpu {
   @Override
   protected void loaded(int physicalCpu) {
     posted.load(physicalCpu);
+    virtualApic.load(physicalCpu);
   }
 
   @Override
   protected void preempted() {
     posted.put();
+    virtualApic.put();
   }
 
   /** Where nothing can be posted, what makes an interrupt pending wakes the vCPU itself. */
   @Override
   protected void blocked(int physicalCpu) {
-    if (machine.vm().kvm().kernel().platform().bypass() == BypassMode.POSTED) {
+    if (machine.canBypass() && !machine.hasVirtualApics()) {
       posted.block(physicalCpu);
     } else {
       posted.put();
     }
+    virtualApic.put();
   }
 
   @Override

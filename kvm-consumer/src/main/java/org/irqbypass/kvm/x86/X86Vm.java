@@ -263,7 +263,12 @@ public final class X86Vm implements VmArchitecture {
 
   @Override
   public boolean canBypass() {
-    return vm.kvm().kernel().platform().bypass() == BypassMode.POSTED;
+    return vm.kvm().kernel().platform().bypass().deliversMessages();
+  }
+
+  /** Whether the host's IOMMU writes virtual APICs (AVIC), and posts through no descriptors. */
+  boolean hasVirtualApics() {
+    return vm.kvm().kernel().platform().bypass() == BypassMode.GUEST_MODE;
   }
 
   @Override

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import java.util.function.Supplier;
 import org.irqbypass.host.ForwardingPlatform;
+import org.irqbypass.host.GuestModePlatform;
 import org.irqbypass.host.HostPlatform;
 import org.irqbypass.host.PostedPlatform;
 import org.irqbypass.host.RemappedPlatform;
@@ -19,11 +20,12 @@ public final class Platforms {
       ImmutableMap.of(
           "x86-remapped", () -> new RemappedPlatform("x86-remapped"),
           "x86-posted", () -> new PostedPlatform("x86-posted"),
+          "x86-avic", () -> new GuestModePlatform("x86-avic"),
           "arm64-gicv2", () -> new ForwardingPlatform("arm64-gicv2"),
           "arm64-gicv3", () -> new ForwardingPlatform("arm64-gicv3"),
           "arm64-gicv4", () -> new VirtualLpiPlatform("arm64-gicv4"));
 
-  private static final ImmutableSet<String> PLANNED = ImmutableSet.of("x86-avic");
+  private static final ImmutableSet<String> PLANNED = ImmutableSet.of();
 
   private Platforms() {}
 

@@ -20,6 +20,7 @@ import org.irqbypass.kvm.Vcpu;
 import org.irqbypass.kvm.Vm;
 import org.irqbypass.kvm.VmConsumer;
 import org.irqbypass.kvm.x86.PostedInterruptDescriptor;
+import org.irqbypass.kvm.x86.VirtualApic;
 import org.irqbypass.registry.BypassProducer;
 import org.irqbypass.registry.BypassReason;
 import org.irqbypass.registry.BypassStatus;
@@ -118,9 +119,13 @@ public final class Explainer {
   }
 
   private static @Nullable Vcpu target(@Nullable VcpuAffinity affinity) {
-    return affinity instanceof VcpuAffinity.Posted posted
-            && posted.target() instanceof PostedInterruptDescriptor descriptor
-        ? descriptor.vcpu()
+    if (affinity instanceof VcpuAffinity.Posted posted
+        && posted.target() instanceof PostedInterruptDescriptor descriptor) {
+      return descriptor.vcpu();
+    }
+    return affinity instanceof VcpuAffinity.GuestMode guest
+            && guest.entry().target() instanceof VirtualApic apic
+        ? apic.vcpu()
         : null;
   }
 
@@ -276,12 +281,12 @@ public final class Explainer {
       case PREEMPTED ->
           new Hop(
               Stage.VCPU,
-              who + " is scheduled out: it waits in the descriptor until the vCPU is loaded",
+              who + " is scheduled out: it waits until the vCPU is loaded",
               Pace.SLOW);
       case BLOCKED ->
           new Hop(
               Stage.VCPU,
-              who + " sleeps: the wake-up vector wakes it on physical CPU " + vcpu.physicalCpu(),
+              who + " sleeps, and is woken on physical CPU " + vcpu.physicalCpu(),
               Pace.SLOW);
     };
   }
