@@ -1,22 +1,10 @@
 package org.irqbypass.scenario;
 
-/** A host platform that does not exist, or not yet. */
+/** A host platform that does not exist. */
 public final class PlatformException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  private final boolean planned;
-
-  PlatformException(boolean planned, String message) {
+  PlatformException(String message) {
     super(message);
-    this.planned = planned;
-  }
-
-  /**
-   * Whether the platform will exist.
-   *
-   * @return false if nobody has heard of it
-   */
-  public boolean isPlanned() {
-    return planned;
   }
 }

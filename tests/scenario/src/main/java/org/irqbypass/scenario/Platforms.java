@@ -25,8 +25,6 @@ public final class Platforms {
           "arm64-gicv3", () -> new ForwardingPlatform("arm64-gicv3"),
           "arm64-gicv4", () -> new VirtualLpiPlatform("arm64-gicv4"));
 
-  private static final ImmutableSet<String> PLANNED = ImmutableSet.of();
-
   private Platforms() {}
 
   /**
@@ -39,19 +37,10 @@ public final class Platforms {
   }
 
   /**
-   * The platforms that do not exist yet.
-   *
-   * @return their names
-   */
-  public static ImmutableSet<String> planned() {
-    return PLANNED;
-  }
-
-  /**
    * Whether a platform exists.
    *
    * @param name such as {@code x86-posted}
-   * @return false if it does not, or not yet
+   * @return false if it does not
    */
   public static boolean exists(String name) {
     return EXISTING.containsKey(name);
@@ -82,28 +71,23 @@ public final class Platforms {
    *
    * @param name such as {@code x86-posted}
    * @return the hardware, of one host
-   * @throws PlatformException if it does not exist, or not yet
+   * @throws PlatformException if it does not exist
    */
   public static HostPlatform make(String name) {
     Supplier<HostPlatform> platform = EXISTING.get(name);
     if (platform != null) {
       return platform.get();
     }
-    if (PLANNED.contains(name)) {
-      throw new PlatformException(
-          true,
-          "platform " + name + " does not exist yet; there are " + String.join(", ", existing()));
-    }
-    throw new PlatformException(false, unknown(name));
+    throw new PlatformException(unknown(name));
   }
 
   /**
    * Refuses the name of a platform nobody has heard of, where it was written.
    *
-   * @throws InputException if it neither exists nor is planned
+   * @throws InputException if it does not exist
    */
   static void check(String name, Position position) {
-    if (!exists(name) && !PLANNED.contains(name)) {
+    if (!exists(name)) {
       throw new InputException(position, unknown(name));
     }
   }

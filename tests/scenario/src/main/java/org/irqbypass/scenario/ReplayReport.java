@@ -7,9 +7,9 @@ import com.google.common.collect.ImmutableList;
  *
  * @param source the recording
  * @param platform on which it was replayed
+ * @param level how far it was compared
  * @param cases how many cases were replayed
  * @param operations how many operations were replayed and compared
- * @param notReplayed how many operations were not replayed; they match nothing
  * @param mismatches how many operations differ
  * @param differences the first of them
  * @param undecided what a session does not say enough of; no match
@@ -17,9 +17,9 @@ import com.google.common.collect.ImmutableList;
 public record ReplayReport(
     String source,
     String platform,
+    Level level,
     int cases,
     int operations,
-    int notReplayed,
     int mismatches,
     ImmutableList<Difference> differences,
     ImmutableList<Undecided> undecided) {
@@ -27,12 +27,12 @@ public record ReplayReport(
   private static final int ONE_IN = 100;
 
   /**
-   * Whether everything was replayed and nothing differs, as far as the recording says enough.
+   * Whether nothing differs, as far as the recording says enough.
    *
    * @return true then
    */
   public boolean matches() {
-    return mismatches == 0 && notReplayed == 0 && isDecided();
+    return mismatches == 0 && isDecided();
   }
 
   /**
@@ -46,18 +46,17 @@ public record ReplayReport(
 
   @Override
   public String toString() {
-    String text =
-        source
-            + " on "
-            + platform
-            + ": "
-            + cases
-            + " cases, "
-            + operations
-            + " operations, "
-            + mismatches
-            + " mismatches"
-            + (undecided.isEmpty() ? "" : ", " + undecided.size() + " undecided");
-    return notReplayed == 0 ? text : text + ", " + notReplayed + " operations not replayed";
+    return source
+        + " on "
+        + platform
+        + ", "
+        + level.word()
+        + ": cases="
+        + cases
+        + " operations="
+        + operations
+        + " mismatches="
+        + mismatches
+        + (undecided.isEmpty() ? "" : " undecided=" + undecided.size());
   }
 }

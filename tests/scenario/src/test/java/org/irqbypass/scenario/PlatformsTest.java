@@ -18,20 +18,9 @@ class PlatformsTest {
   }
 
   @Test
-  void plannedPlatformsSaySo() {
-    for (String name : Platforms.planned()) {
-      PlatformException thrown =
-          assertThrows(PlatformException.class, () -> SimulatedHost.create(options(name)));
-      assertThat(thrown.isPlanned()).isTrue();
-      assertThat(thrown).hasMessageThat().contains(name + " does not exist yet");
-    }
-  }
-
-  @Test
   void unknownPlatformsNameTheNearest() {
     PlatformException thrown =
         assertThrows(PlatformException.class, () -> SimulatedHost.create(options("x86-post")));
-    assertThat(thrown.isPlanned()).isFalse();
     assertThat(thrown).hasMessageThat().endsWith("; did you mean x86-posted?");
   }
 

@@ -70,13 +70,9 @@ public final class CommandLineTool {
     @Override
     public int handleExecutionException(Exception thrown, CommandLine line, ParseResult parsed) {
       console.progressDone();
-      if (thrown instanceof InputException) {
+      if (thrown instanceof InputException || thrown instanceof PlatformException) {
         console.err().println("irqbypass: " + oneLine(thrown.getMessage()));
         return ExitStatus.BAD_INPUT;
-      }
-      if (thrown instanceof PlatformException platform) {
-        console.err().println("irqbypass: " + oneLine(thrown.getMessage()));
-        return platform.isPlanned() ? ExitStatus.UNAVAILABLE : ExitStatus.BAD_INPUT;
       }
       StringWriter trace = new StringWriter();
       thrown.printStackTrace(new PrintWriter(trace));

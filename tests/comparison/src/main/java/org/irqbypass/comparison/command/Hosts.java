@@ -13,7 +13,9 @@ final class Hosts {
           .put("arm64-gicv2", "wired interrupts are completed by the guest")
           .put("arm64-gicv3", "the same with a GICv3 and an ITS")
           .put("arm64-gicv4", "MSIs reach the guest as virtual LPIs, without the host")
-          .put("x86-avic", "AMD AVIC: not available yet")
+          .put(
+              "x86-avic",
+              "AMD AVIC: the IOMMU writes the virtual APIC of a vCPU, which need not run")
           .buildOrThrow();
 
   private Hosts() {}

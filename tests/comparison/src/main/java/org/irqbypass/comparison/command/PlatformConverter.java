@@ -3,7 +3,7 @@ package org.irqbypass.comparison.command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads a platform's name; one that does not exist yet is a name all the same. */
+/** Reads a platform's name. */
 final class PlatformConverter implements ITypeConverter<String> {
   PlatformConverter() {}
 

@@ -280,9 +280,7 @@ public final class Explainer {
               Pace.FAST);
       case PREEMPTED ->
           new Hop(
-              Stage.VCPU,
-              who + " is scheduled out: it waits until the vCPU is loaded",
-              Pace.SLOW);
+              Stage.VCPU, who + " is scheduled out: it waits until the vCPU is loaded", Pace.SLOW);
       case BLOCKED ->
           new Hop(
               Stage.VCPU,

@@ -185,14 +185,6 @@ class CommandLineToolTest {
   }
 
   @Test
-  @DisplayName("a platform that is not there yet is status 4")
-  void notYet() {
-    assertThat(run("compare", "hot-unplug", "--platform", "x86-avic"))
-        .isEqualTo(ExitStatus.UNAVAILABLE);
-    assertOneSentence();
-  }
-
-  @Test
   @DisplayName("replay ends with its totals, status 0 without and 10 with mismatches")
   void replay() throws IOException {
     assertThat(run("replay", "qemu-e1000e-unplug")).isEqualTo(ExitStatus.OK);
