@@ -44,7 +44,8 @@ public final class Findings {
     }
     List<String> parts = new ArrayList<>();
     byNumber.forEach(
-        (number, who) -> parts.add((number == 0 ? "never" : Words.times(number)) + " for " + Words.list(who)));
+        (number, who) ->
+            parts.add((number == 0 ? "never" : Words.times(number)) + " for " + Words.list(who)));
     return "Where the guest had already moved an interrupt, it still went the old way: "
         + String.join(", ", parts)
         + ".";
