@@ -23,6 +23,9 @@ public abstract sealed class VmConsumer extends BypassConsumer
   /** Guarded by the VM's lock of irqfds; volatile for those who only look. */
   private volatile @Nullable BypassProducer producer;
 
+  /** Of the connect that was tried last. */
+  private volatile BypassReason refusedReason = BypassReason.PEER_REFUSED;
+
   VmConsumer(Vm vm, ConnectPolicy policy) {
     super(policy);
     this.vm = vm;
@@ -88,6 +91,7 @@ public abstract sealed class VmConsumer extends BypassConsumer
     if (vm.trace().enabled()) {
       vm.trace().emit(new KvmEvent.BypassStop(this));
     }
+    refusedReason = BypassReason.PEER_REFUSED;
     path.stop();
   }
 
@@ -128,6 +132,8 @@ public abstract sealed class VmConsumer extends BypassConsumer
         // Only now: a connect that failed is never disconnected, and the reference would dangle.
         producer = comer;
         producerChanged();
+      } else {
+        refusedReason = path.reason();
       }
       return result;
     } finally {
@@ -157,6 +163,11 @@ public abstract sealed class VmConsumer extends BypassConsumer
 
   /** A producer came or went. Under the VM's lock of irqfds. */
   void producerChanged() {}
+
+  @Override
+  protected BypassReason refusedReason() {
+    return refusedReason;
+  }
 
   @Override
   protected BypassReason connectedReason() {

@@ -252,9 +252,11 @@ public final class BypassRegistry {
       leaveCallbacks(outer);
     }
     if (result != 0) {
-      producer.refused(BypassReason.PEER_REFUSED, null);
-      consumer.refused(BypassReason.PEER_REFUSED, null);
-      tellRefused(producer, consumer, BypassReason.PEER_REFUSED, null, false);
+      BypassReason said = consumer.refusedReason();
+      BypassReason reason = said == BypassReason.PEER_REFUSED ? producer.refusedReason() : said;
+      producer.refused(reason, null);
+      consumer.refused(reason, null);
+      tellRefused(producer, consumer, reason, null, false);
       if (policy == ConnectPolicy.REQUIRED) {
         // A number is no failure to whoever returns it to userspace, and here it has to be one.
         throw new ConnectFailedException(

@@ -129,6 +129,16 @@ public abstract sealed class BypassSide implements Fingerprinted
   protected void start() {}
 
   /**
+   * Why this side's callback refused with a positive number, which says so to nobody.
+   *
+   * @return of the last connect that was tried; {@link BypassReason#PEER_REFUSED} unless this side
+   *     knows better, or if it did not refuse
+   */
+  protected BypassReason refusedReason() {
+    return BypassReason.PEER_REFUSED;
+  }
+
+  /**
    * Why the hardware does not bypass although the sides are connected.
    *
    * @return {@link BypassReason#BYPASSED} if it does

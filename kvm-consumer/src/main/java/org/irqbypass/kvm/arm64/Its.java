@@ -443,8 +443,7 @@ public final class Its implements Fingerprinted {
   /**
    * What became of a host interrupt that was to become an LPI.
    *
-   * @param result 0; or what the connect fails with: {@link #UNMAPPED_INTERRUPT}, or a negated
-   *     errno
+   * @param result 0; or as {@link #trigger}: the message is not translated
    * @param outcome {@code BYPASSED}, or why not
    */
   record Forwarding(int result, BypassReason outcome) {}
@@ -462,8 +461,7 @@ public final class Its implements Fingerprinted {
       int result = resolve(message.devid(), message.data(), translation);
       VgicCpu target = translation == null ? null : translation.target();
       if (result != 0 || translation == null || target == null) {
-        boolean refused = vgic.vm().kvm().rules().virtualLpis().untranslatedRefused();
-        return new Forwarding(refused ? result : 0, BypassReason.NOT_TRANSLATED);
+        return new Forwarding(result, BypassReason.NOT_TRANSLATED);
       }
       boolean mapped = vgic.virtualLpis().map(translation.lpi, host, target);
       return new Forwarding(0, mapped ? BypassReason.BYPASSED : BypassReason.GUEST_INTERRUPT_TAKEN);

@@ -112,7 +112,9 @@ final class VirtualLpiPath implements BypassPath {
     }
     Its.Forwarding forwarding = its.forward(message, host);
     outcome = forwarding.outcome();
-    return forwarding.result();
+    // Userspace that forwards explicitly is not refused a route that is not there yet.
+    boolean refuses = rules.untranslatedRefused() && !(consumer instanceof ExplicitForwarding);
+    return refuses ? forwarding.result() : 0;
   }
 
   /** What the irqfd's cached entry says to somebody who does not look at its type. */

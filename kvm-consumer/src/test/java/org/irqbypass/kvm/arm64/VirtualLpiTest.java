@@ -337,7 +337,7 @@ final class VirtualLpiTest {
 
     assertThat(nic.register()).isEqualTo(Its.UNMAPPED_INTERRUPT);
     assertThat(nic.raise()).isEqualTo(Raise.HANDLED);
-    assertThat(nic.reason(GSI)).isNotEqualTo(BypassReason.BYPASSED);
+    assertThat(nic.reason(GSI)).isEqualTo(BypassReason.NOT_TRANSLATED);
   }
 
   @Test
@@ -347,6 +347,7 @@ final class VirtualLpiTest {
     nic.assign(GSI);
     host.arm64.itses().get(0).enable(false);
     assertThat(errnoOf(nic::register)).isEqualTo(Errno.EBUSY);
+    assertThat(nic.reason(GSI)).isEqualTo(BypassReason.NOT_TRANSLATED);
     host.arm64.itses().get(0).enable(true);
     host.arm64.enableLpis(0, false);
     assertThat(errnoOf(nic::register)).isEqualTo(Errno.EBUSY);
@@ -744,6 +745,23 @@ final class VirtualLpiTest {
     host.registry.unregister(forwarding);
     forwarding.close();
     assertThat(nic.irq.isPosted()).isFalse();
+  }
+
+  /** Semantics 7.4, row 13. */
+  @Test
+  void untranslatedRefused_anExplicitForwardingWaitsForItsRoute() {
+    on(KvmRules.LINUX_6_1);
+    route(toEvent(7));
+    ExplicitForwarding forwarding = host.vm.forwarding(GSI);
+    var unused = host.registry.register(forwarding, host.context(nic.eventfd));
+    assertThat(nic.register()).isEqualTo(0);
+    assertThat(forwarding.status().reason()).isEqualTo(BypassReason.NOT_TRANSLATED);
+
+    its(new ItsCommand.Mapti(DEVICE, 7, LPI + 7, 0));
+    forwarding.reprogram();
+
+    assertThat(nic.raise()).isEqualTo(Raise.POSTED);
+    assertThat(host.run(0)).containsExactly(LPI + 7);
   }
 
   // ---- Residency
