@@ -13,8 +13,6 @@ import org.jspecify.annotations.Nullable;
 final class KvmDeviceOperations {
   private static final int TYPE_VFIO = 4;
   private static final int CREATE_TEST = 1;
-  private static final int GROUP = 1;
-  private static final int DEVICE = 2;
 
   /** The size of {@code kvm_vfio_dev_irq} without its gsi[]. */
   private static final int DEV_IRQ_SIZE = 20;
@@ -31,11 +29,9 @@ final class KvmDeviceOperations {
 
   void addTo(Map<String, OperationHandler> handlers) {
     handlers.put("kv.create", this::create);
-    handlers.put(
-        "kv.set", (op, reply) -> at(op, reply).setAttr(group(op), attribute(op), payload(op)));
-    handlers.put(
-        "kv.get", (op, reply) -> at(op, reply).getAttr(group(op), attribute(op), payload(op)));
-    handlers.put("kv.has", (op, reply) -> at(op, reply).hasAttr(group(op), attribute(op)));
+    handlers.put("kv.set", this::set);
+    handlers.put("kv.get", this::get);
+    handlers.put("kv.has", this::has);
     handlers.put("kv.close", (op, reply) -> descriptors.close(name(op)));
   }
 
@@ -52,27 +48,24 @@ final class KvmDeviceOperations {
     }
   }
 
-  private KvmDevice at(Operation op, Reply reply) {
-    reply.out("group", group(op) & 0xffffffffL).out("attr", attribute(op));
+  private void set(Operation op, Reply reply) {
+    DeviceAttribute attribute = DeviceAttribute.of(op);
+    at(op, attribute, reply).setAttr(attribute.group(), attribute.number(), payload(op));
+  }
+
+  private void get(Operation op, Reply reply) {
+    DeviceAttribute attribute = DeviceAttribute.of(op);
+    at(op, attribute, reply).getAttr(attribute.group(), attribute.number(), payload(op));
+  }
+
+  private void has(Operation op, Reply reply) {
+    DeviceAttribute attribute = DeviceAttribute.of(op);
+    at(op, attribute, reply).hasAttr(attribute.group(), attribute.number());
+  }
+
+  private KvmDevice at(Operation op, DeviceAttribute attribute, Reply reply) {
+    reply.out("group", attribute.group() & 0xffffffffL).out("attr", attribute.number());
     return kvm.device(descriptors.fd(name(op)));
-  }
-
-  private static int group(Operation op) {
-    return switch (op.text("group", "GROUP")) {
-      case "GROUP" -> GROUP;
-      case "DEVICE" -> DEVICE;
-      default -> op.u32("group");
-    };
-  }
-
-  private static long attribute(Operation op) {
-    return switch (op.text("attr")) {
-      case "ADD", "FORWARD" -> 1;
-      case "DEL", "UNFORWARD" -> 2;
-      case "POST" -> 3;
-      case "UNPOST" -> 4;
-      default -> op.integer("attr");
-    };
   }
 
   /** What the attribute's address points to; null where it points nowhere. */

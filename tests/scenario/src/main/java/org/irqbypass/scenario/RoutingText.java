@@ -9,7 +9,7 @@ import org.irqbypass.kvm.Msi;
 import org.irqbypass.kvm.RoutingEntry;
 
 /** Reads the routing entries of {@code kvm.routing}. */
-final class RoutingText {
+public final class RoutingText {
   private static final Splitter ENTRIES = Splitter.on(';').omitEmptyStrings().trimResults();
   private static final Splitter FIELDS = Splitter.on(':');
   private static final int HEADER_SIZE = 8;
@@ -24,8 +24,14 @@ final class RoutingText {
     this.op = op;
   }
 
-  /** The entries that an operation names. */
-  static ImmutableList<RoutingEntry> entries(Operation op) {
+  /**
+   * The entries that an operation names, those that only fill the table behind the others.
+   *
+   * @param op a {@code kvm.routing}
+   * @return the entries, in order
+   * @throws InputException if one makes no sense
+   */
+  public static ImmutableList<RoutingEntry> entries(Operation op) {
     RoutingText text = new RoutingText(op);
     ImmutableList.Builder<RoutingEntry> entries = ImmutableList.builder();
     for (String entry : ENTRIES.split(op.text("entries", ""))) {
@@ -103,11 +109,14 @@ final class RoutingText {
   }
 
   /**
-   * {@code struct kvm_irq_routing}, for a header that claims another number of entries.
+   * {@code struct kvm_irq_routing}, with a header that may claim another number of entries.
    *
+   * @param entries what follows the header
    * @param nr what the header claims
+   * @param flags the header's flags
+   * @return the table, from its header on
    */
-  static ByteBuffer binary(List<RoutingEntry> entries, int nr, int flags) {
+  public static ByteBuffer binary(List<RoutingEntry> entries, int nr, int flags) {
     ByteBuffer table =
         ByteBuffer.allocate(HEADER_SIZE + ENTRY_SIZE * entries.size())
             .order(ByteOrder.nativeOrder());

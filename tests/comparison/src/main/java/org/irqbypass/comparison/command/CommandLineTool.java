@@ -98,6 +98,9 @@ public final class CommandLineTool {
       if (type == ReplayCommand.class) {
         return type.cast(new ReplayCommand(console));
       }
+      if (type == FuzzCommand.class) {
+        return type.cast(new FuzzCommand(console));
+      }
       if (type == ListCommand.class) {
         return type.cast(new ListCommand(console));
       }
@@ -124,7 +127,7 @@ public final class CommandLineTool {
         "   2  the command line cannot be understood",
         "   3  a scenario or a recording cannot be used",
         "   4  understood, and not available here",
-        "  10  a recording did not match",
+        "  10  a recording did not match, or the model not the running kernel",
         "  11  a property was violated: an interrupt lost or duplicated",
         "  12  outcomes depend on the order of calls where they should not"
       },
@@ -133,6 +136,7 @@ public final class CommandLineTool {
         RunCommand.class,
         ExplainCommand.class,
         ReplayCommand.class,
+        FuzzCommand.class,
         ListCommand.class,
         CompletionCommand.class
       })

@@ -17,7 +17,7 @@ public final class ExitStatus {
   /** Understood, and not available here. */
   public static final int UNAVAILABLE = 4;
 
-  /** A recording did not match. */
+  /** A recording did not match, or the model not the kernel that runs. */
   public static final int MISMATCH = 10;
 
   /** A property was violated: an interrupt lost or duplicated. */

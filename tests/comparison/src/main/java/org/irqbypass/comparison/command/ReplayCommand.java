@@ -18,8 +18,11 @@ import org.irqbypass.scenario.ReplayReport;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Runs what was recorded and compares it with what the kernel did. */
 @Command(
@@ -41,12 +44,12 @@ final class ReplayCommand implements Callable<Integer> {
   @Option(
       names = "--level",
       paramLabel = "LEVEL",
-      defaultValue = "results",
       description =
-          "How far it is compared: ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} unless given.",
+          "How far it is compared: ${COMPLETION-CANDIDATES}; results unless given, with --live"
+              + " outputs.",
       converter = LevelConverter.class,
       completionCandidates = SubjectNames.Levels.class)
-  private Level level = Level.RESULTS;
+  private @Nullable Level level;
 
   @Option(
       names = "--case",
@@ -71,12 +74,31 @@ final class ReplayCommand implements Callable<Integer> {
       description = "Print every difference, not only the first " + SHOWN + " of each file.")
   private boolean all;
 
+  @Option(
+      names = "--live",
+      description =
+          "Perform what concerns KVM and eventfds on the kernel that runs, and compare it with the"
+              + " model.")
+  private boolean live;
+
+  @Option(
+      names = "--if-available",
+      description = "With --live: succeed where the kernel that runs cannot be asked.")
+  private boolean ifAvailable;
+
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it before anything runs
+  private CommandSpec spec;
+
   ReplayCommand(Console console) {
     this.console = console;
   }
 
   @Override
   public Integer call() {
+    if (live) {
+      return performLive();
+    }
     int casesRun = 0;
     int operations = 0;
     int mismatches = 0;
@@ -111,11 +133,33 @@ final class ReplayCommand implements Callable<Integer> {
     return mismatches > 0 || !decided ? ExitStatus.MISMATCH : ExitStatus.OK;
   }
 
+  private int performLive() {
+    if (level == Level.TRACE || platform.name() != null) {
+      throw new ParameterException(
+          spec.commandLine(),
+          (platform.name() == null ? "--level trace" : "--platform")
+              + " does not go with --live: the kernel that runs shows no trace, and its host is as"
+              + " it is");
+    }
+    Level compared = level == null ? Level.OUTPUTS : level;
+    int shown = all ? Integer.MAX_VALUE : SHOWN;
+    return LiveOptions.run(
+        console,
+        profile,
+        ifAvailable,
+        twins -> new LiveReplaying(console, twins, compared, this::isWanted, shown)
+                .run(files, devices.described()));
+  }
+
+  private boolean isWanted(String caseName) {
+    return cases.isEmpty() || cases.contains(caseName);
+  }
+
   private ReplayOptions options() {
-    return ReplayOptions.at(level)
+    return ReplayOptions.at(level == null ? Level.RESULTS : level)
         .onPlatform(platform.name())
         .underProfile(profile)
-        .ofCases(name -> cases.isEmpty() || cases.contains(name))
+        .ofCases(this::isWanted)
         .keeping(all ? Integer.MAX_VALUE : SHOWN);
   }
 
