@@ -86,7 +86,7 @@ final class Delivery {
     ApicInterrupt interrupt = original;
     if (!original.logical()
         && original.destination() == ApicMap.BROADCAST
-        && original.mode() == DeliveryMode.LOWEST_PRIORITY) {
+        && original.choosesOne()) {
       interrupt = original.fixed();
     }
     Vm vm = machine.vm();

@@ -80,14 +80,18 @@ public final class LocalApic implements Fingerprinted {
 
   /**
    * Moves the highest pending vector into service whatever the priorities say, as userspace can
-   * with {@code KVM_SET_LAPIC}.
+   * with {@code KVM_SET_LAPIC}, which also lets messages find every APIC of the VM by its address.
    *
    * @return the vector; -1 if none is pending
    */
   public int forceIntoService() {
     syncPosted();
     int vector = irr.highest();
-    return vector < 0 ? -1 : moveToService(vector);
+    if (vector < 0) {
+      return -1;
+    }
+    machine.recalculateMap();
+    return moveToService(vector);
   }
 
   /** Ends the highest vector in service ({@code apic_set_eoi()}); -1 if there is none. */
@@ -139,12 +143,16 @@ public final class LocalApic implements Fingerprinted {
     return tmr.list();
   }
 
-  /** Forgets all vectors: nothing is pending, in service, or by level. */
+  /**
+   * Forgets all vectors: nothing is pending, in service, or by level. Userspace does it with {@code
+   * KVM_SET_LAPIC}, which also lets messages find every APIC of the VM by its address.
+   */
   public void clear() {
     posted.clear();
     irr.clearAll();
     isr.clearAll();
     tmr.clearAll();
+    machine.recalculateMap();
   }
 
   /**

@@ -117,6 +117,21 @@ class DeliveryTest {
   }
 
   @Test
+  void anApicIsFoundByItsAddressOnceUserspaceHasWrittenItsState() {
+    Vm fresh = host.bareVm();
+    fresh.createIrqchip();
+    fresh.createVcpu(0);
+    apic(fresh, 0).clear();
+    assertThat(fresh.signalMsi(Msi.of(APIC_0, 0x400))).isEqualTo(1);
+  }
+
+  @Test
+  void physicalBroadcastWithTheHintIsFixed_whateverTheMessageSays() {
+    assertThat(send(0xff, HINT, 0x400 | VECTOR)).isEqualTo(1);
+    assertThat(reached()).containsExactly(VECTOR % 4); // no NMI: the vector, at one of them
+  }
+
+  @Test
   void inX2apicFormatTheHighAddressExtendsTheDestination() {
     X86Vm.of(vm).enableX2apicApi(true, false);
     long far = 1L << 40 | APIC_0 | 2 << 12;

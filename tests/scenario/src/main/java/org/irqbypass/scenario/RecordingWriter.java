@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RecordingWriter implements Closeable {
   private final JsonGenerator json;
-  private final TraceRenderer renderer;
+  private final @Nullable TraceRenderer renderer;
 
   /**
    * Begins a recording and writes its first line.
@@ -26,17 +26,36 @@ public final class RecordingWriter implements Closeable {
    * @throws IOException if the stream fails
    */
   public RecordingWriter(OutputStream stream, SimulatedHost host) throws IOException {
+    this(stream, "simulated", host.options(), new TraceRenderer(host));
+  }
+
+  /**
+   * Begins a recording of another kernel, without traces, and writes its first line.
+   *
+   * @param stream is closed with the writer
+   * @param kernel its release
+   * @param options the host that does the same
+   * @throws IOException if the stream fails
+   */
+  public RecordingWriter(OutputStream stream, String kernel, HostOptions options)
+      throws IOException {
+    this(stream, kernel, options.withTracing(false), null);
+  }
+
+  private RecordingWriter(
+      OutputStream stream, String kernel, HostOptions options, @Nullable TraceRenderer renderer)
+      throws IOException {
     this.json = new JsonFactory().createGenerator(stream);
     json.setRootValueSeparator(null);
-    this.renderer = new TraceRenderer(host);
-    writeMeta(host.options());
+    this.renderer = renderer;
+    writeMeta(kernel, options);
     endLine();
   }
 
-  private void writeMeta(HostOptions options) throws IOException {
+  private void writeMeta(String kernel, HostOptions options) throws IOException {
     json.writeStartObject();
     json.writeObjectFieldStart("meta");
-    json.writeStringField("kernel", "simulated");
+    json.writeStringField("kernel", kernel);
     json.writeStringField("profile", options.profile().name());
     json.writeStringField("platform", options.platform());
     json.writeBooleanField("trace", options.traced());
@@ -85,24 +104,64 @@ public final class RecordingWriter implements Closeable {
    */
   public void write(String caseName, Execution.Step step) throws IOException {
     Outcome outcome = step.outcome();
-    json.writeStartObject();
-    json.writeStringField("case", caseName);
-    json.writeNumberField("step", step.index() + 1);
-    json.writeObjectFieldStart("op");
-    json.writeStringField("name", step.operation().name());
-    for (Map.Entry<String, String> argument : step.operation().arguments().entrySet()) {
-      writeArgument(argument.getKey(), argument.getValue());
-    }
-    json.writeEndObject();
-    json.writeNumberField("ret", outcome.ret());
-    json.writeStringField("errno", outcome.errno() == null ? null : outcome.errno().name());
-    json.writeFieldName("out");
-    writeValue(outcome.out());
+    writeCall(caseName, step.index(), step.operation());
+    String errno = outcome.errno() == null ? null : outcome.errno().name();
+    writeAnswer(outcome.ret(), errno, outcome.out());
     json.writeFieldName("trace");
-    writeValue(renderer.render(outcome.events()));
+    if (renderer == null) {
+      json.writeNull();
+    } else {
+      writeValue(renderer.render(outcome.events()));
+    }
     json.writeStringField("thread", step.actor());
     json.writeEndObject();
     endLine();
+  }
+
+  /**
+   * Writes one operation and what a kernel answered.
+   *
+   * @param caseName the case it belongs to
+   * @param index its place in the case, from 0
+   * @param operation what was called
+   * @param ret the result, -1 if it failed
+   * @param errno the error's name, or null
+   * @param out what the call returned besides: numbers (Long), words (String), lists and maps
+   * @throws IOException if the stream fails
+   */
+  public void write(
+      String caseName,
+      int index,
+      Operation operation,
+      long ret,
+      @Nullable String errno,
+      Map<String, Object> out)
+      throws IOException {
+    writeCall(caseName, index, operation);
+    writeAnswer(ret, errno, out);
+    json.writeNullField("trace");
+    json.writeEndObject();
+    endLine();
+  }
+
+  private void writeCall(String caseName, int index, Operation operation) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("case", caseName);
+    json.writeNumberField("step", index + 1);
+    json.writeObjectFieldStart("op");
+    json.writeStringField("name", operation.name());
+    for (Map.Entry<String, String> argument : operation.arguments().entrySet()) {
+      writeArgument(argument.getKey(), argument.getValue());
+    }
+    json.writeEndObject();
+  }
+
+  private void writeAnswer(long ret, @Nullable String errno, Map<String, Object> out)
+      throws IOException {
+    json.writeNumberField("ret", ret);
+    json.writeStringField("errno", errno);
+    json.writeFieldName("out");
+    writeValue(out);
   }
 
   /** A decimal number is written as one, everything else as text. */

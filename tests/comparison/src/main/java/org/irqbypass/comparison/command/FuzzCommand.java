@@ -1,7 +1,14 @@
 package org.irqbypass.comparison.command;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.irqbypass.scenario.InputException;
 import org.irqbypass.scenario.KernelProfile;
+import org.irqbypass.scenario.Position;
+import org.irqbypass.scenario.RecordingWriter;
+import org.irqbypass.scenario.live.Answer;
 import org.irqbypass.scenario.live.FuzzFinding;
 import org.irqbypass.scenario.live.FuzzReport;
 import org.irqbypass.scenario.live.Fuzzer;
@@ -62,6 +69,13 @@ final class FuzzCommand implements Callable<Integer> {
   private @Nullable KernelProfile profile;
 
   @Option(
+      names = "--save",
+      paramLabel = "FILE",
+      description =
+          "Write the shortest sequences there, as a recording of the kernel that replay takes.")
+  private @Nullable Path save;
+
+  @Option(
       names = "--if-available",
       description = "Succeed where the kernel that runs cannot be asked.")
   private boolean ifAvailable;
@@ -100,6 +114,9 @@ final class FuzzCommand implements Callable<Integer> {
             number -> console.progress(number, cases, "seed " + seed));
     console.progressDone();
     report.findings().forEach(this::show);
+    if (save != null && !report.findings().isEmpty()) {
+      write(save, twins, report);
+    }
     int more = report.differing() - report.findings().size();
     if (more > 0) {
       console.out().printf("and %d more%n", more);
@@ -127,5 +144,30 @@ final class FuzzCommand implements Callable<Integer> {
               "  step %d: %s: kernel %s, model %s%n",
               number, step.operation().toText(), step.kernel(), step.model());
     }
+  }
+
+  private void write(Path file, Twins twins, FuzzReport report) {
+    try (RecordingWriter writer =
+        new RecordingWriter(
+            Files.newOutputStream(file), twins.kernel().release(), twins.model())) {
+      for (FuzzFinding finding : report.findings()) {
+        int index = 0;
+        for (Step step : finding.steps()) {
+          Answer kernel = step.kernel();
+          writer.write(
+              "fuzz." + seed + "." + finding.number(),
+              index++,
+              step.operation(),
+              kernel.ret(),
+              kernel.errno(),
+              kernel.out());
+        }
+      }
+    } catch (IOException failed) {
+      throw new InputException(
+          new Position(file.toString(), 0, 0),
+          "the sequences cannot be written there (" + failed.getMessage() + ")");
+    }
+    console.out().printf("saved: replay --live %s%n", file);
   }
 }

@@ -99,6 +99,9 @@ final class ReplayCommand implements Callable<Integer> {
     if (live) {
       return performLive();
     }
+    if (ifAvailable) {
+      throw new ParameterException(spec.commandLine(), "--if-available goes with --live");
+    }
     int casesRun = 0;
     int operations = 0;
     int mismatches = 0;

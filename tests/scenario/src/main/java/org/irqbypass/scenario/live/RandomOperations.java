@@ -2,6 +2,7 @@ package org.irqbypass.scenario.live;
 
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 import org.irqbypass.scenario.Operation;
@@ -28,12 +29,17 @@ final class RandomOperations {
   private final Draw draw;
   private final int vms;
   private final int vcpus;
-  private final List<Supplier<Operation>> body = new ArrayList<>();
+  private final ImmutableList<Integer> favouriteGsis;
+  private final List<Supplier<List<Operation>>> body = new ArrayList<>();
 
   RandomOperations(Draw draw) {
     this.draw = draw;
     this.vms = draw.percent(40) ? 2 : 1;
     this.vcpus = draw.of(1, 1, 2, 2, 3);
+    this.favouriteGsis =
+        ImmutableList.of(draw.from(0, PINS - 1), draw.from(0, 2 * PINS / 3), draw.from(24, 30));
+    story(3, this::wiredStory);
+    story(3, this::messageStory);
     weigh(20, this::irqfd);
     weigh(12, this::routing);
     weigh(14, this::write);
@@ -53,6 +59,10 @@ final class RandomOperations {
   }
 
   private void weigh(int weight, Supplier<Operation> kind) {
+    story(weight, () -> List.of(kind.get()));
+  }
+
+  private void story(int weight, Supplier<List<Operation>> kind) {
     for (int i = 0; i < weight; i++) {
       body.add(kind);
     }
@@ -83,8 +93,8 @@ final class RandomOperations {
     return operations;
   }
 
-  /** One operation of the middle. */
-  Operation next() {
+  /** One operation of the middle, or a few that belong together. */
+  List<Operation> next() {
     return draw.of(body).get();
   }
 
@@ -123,12 +133,57 @@ final class RandomOperations {
   }
 
   private Object gsi() {
-    if (draw.percent(45)) {
-      return draw.of(24, 25, 26, 30);
+    if (draw.percent(70)) {
+      return draw.of(favouriteGsis);
     }
-    return draw.percent(80)
-        ? draw.from(0, PINS - 1)
+    return draw.percent(85)
+        ? draw.from(0, 30)
         : draw.of("4095", "4096", "100000", "0xffffffff", "0x80000000");
+  }
+
+  private int pin() {
+    return draw.percent(60) ? draw.of(favouriteGsis) % PINS : draw.from(0, PINS - 1);
+  }
+
+  /** As told, but for what is left out now and then. */
+  private List<Operation> mostOf(Operation... operations) {
+    return Arrays.stream(operations).filter(operation -> draw.percent(93)).toList();
+  }
+
+  /** A wired interrupt with a resampler: raised, taken, ended, raised again. */
+  private List<Operation> wiredStory() {
+    String vm = vm();
+    int gsi = pin();
+    String trigger = eventfd();
+    String resample = eventfd();
+    Operation program =
+        Operation.of("kvm.ioapic_pin", "vm", vm, "pin", gsi, "vector", hex(vector()), "level", 1);
+    Operation bind = Operation.of("kvm.irqfd", "vm", vm, "fd", trigger, "gsi", gsi);
+    Operation end = Operation.of("kvm.eoi", "vm", vm, "vcpu", 0);
+    return mostOf(
+        Operation.of("ef.new", "fd", trigger),
+        program,
+        bind.with("flags", "RESAMPLE").with("resamplefd", resample),
+        Operation.of("ef.write", "fd", trigger),
+        draw.percent(20) ? draw.of(irqLine(), lapic(), routing()) : end,
+        end,
+        Operation.of("ef.read", "fd", resample),
+        Operation.of("ef.write", "fd", trigger),
+        end);
+  }
+
+  /** A message: routed, bound, raised, ended. */
+  private List<Operation> messageStory() {
+    String vm = vm();
+    int gsi = draw.of(favouriteGsis);
+    String trigger = eventfd();
+    String route = "msi:" + gsi + ":" + hex(address()) + ":" + hex(data());
+    return mostOf(
+        Operation.of("ef.new", "fd", trigger),
+        Operation.of("kvm.routing", "vm", vm, "entries", route),
+        Operation.of("kvm.irqfd", "vm", vm, "fd", trigger, "gsi", gsi),
+        Operation.of("ef.write", "fd", trigger),
+        Operation.of("kvm.eoi", "vm", vm, "vcpu", vcpu()));
   }
 
   private static String hex(int value) {

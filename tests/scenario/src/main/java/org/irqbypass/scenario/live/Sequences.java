@@ -1,6 +1,7 @@
 package org.irqbypass.scenario.live;
 
 import com.google.common.collect.ImmutableList;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.irqbypass.scenario.Operation;
 
@@ -33,8 +34,11 @@ public final class Sequences {
     RandomOperations operations = new RandomOperations(new Draw(random(number)));
     ImmutableList.Builder<Operation> sequence = ImmutableList.builder();
     sequence.addAll(operations.beginning());
-    for (int i = 0; i < length; i++) {
-      sequence.add(operations.next());
+    int drawn = 0;
+    while (drawn < length) {
+      List<Operation> next = operations.next();
+      sequence.addAll(next);
+      drawn += Math.max(1, next.size());
     }
     return sequence.addAll(operations.end()).build();
   }

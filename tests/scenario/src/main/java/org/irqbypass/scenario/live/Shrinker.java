@@ -90,6 +90,9 @@ final class Shrinker {
       do {
         simpler = false;
         for (Operation other : Simpler.than(simplest.get(i).operation())) {
+          if (!twins.kernel().performs(other)) {
+            continue;
+          }
           List<Operation> changed = operations(simplest);
           changed.set(i, other);
           ImmutableList<Step> found = differing(changed);

@@ -1,0 +1,4 @@
+@NullMarked
+package org.irqbypass.live;
+
+import org.jspecify.annotations.NullMarked;
