@@ -144,7 +144,7 @@ class RunningKernelTest {
         "ef.write fd=5",
         "ef.close fd=null",
         "ef.close fd=vm:v0",
-        "ef.new fd=7",
+        "ef.new fd=null",
         "kvm.irqfd vm=v0 fd=3 gsi=1",
         "kvm.irqfd vm=v0 fd=dev:nic gsi=1",
         "kv.set kv=k0 attr=ADD fd=grp:nic",

@@ -148,8 +148,7 @@ final class FuzzCommand implements Callable<Integer> {
 
   private void write(Path file, Twins twins, FuzzReport report) {
     try (RecordingWriter writer =
-        new RecordingWriter(
-            Files.newOutputStream(file), twins.kernel().release(), twins.model())) {
+        new RecordingWriter(Files.newOutputStream(file), twins.kernel().release(), twins.model())) {
       for (FuzzFinding finding : report.findings()) {
         int index = 0;
         for (Step step : finding.steps()) {

@@ -150,7 +150,8 @@ final class ReplayCommand implements Callable<Integer> {
         console,
         profile,
         ifAvailable,
-        twins -> new LiveReplaying(console, twins, compared, this::isWanted, shown)
+        twins ->
+            new LiveReplaying(console, twins, compared, this::isWanted, shown)
                 .run(files, devices.described()));
   }
 

@@ -123,6 +123,19 @@ class LiveCommandsTest {
   }
 
   @Test
+  @DisplayName("a kernel that follows rules of both profiles is compared with a model that does so")
+  void betweenTheProfiles() throws IOException {
+    PretendedKernel.behaves(
+        KernelProfile.LINUX_6_17,
+        (operation, answer) ->
+            operation.toText().endsWith("data=0x200") ? new Answer(1, null, answer.out()) : answer);
+    assertThat(run("replay", "--live", recording())).isEqualTo(ExitStatus.OK);
+    assertThat(out.toString()).contains("near LINUX_6_17");
+    assertThat(out.toString()).contains("smiReachesCpu=true");
+    assertThat(out.toString()).contains("0 answered differently there");
+  }
+
+  @Test
   @DisplayName("a model of another kernel is a mismatch: status 10")
   void mismatch() throws IOException {
     assertThat(run("replay", "--live", "--profile", "LINUX_6_1", recording()))

@@ -87,9 +87,7 @@ public final class PretendedKernel implements LiveKernelProvider {
     public Answer perform(Operation operation) {
       Outcome outcome = runner.run(operation);
       String errno = outcome.errno() == null ? null : outcome.errno().name();
-      return behaviour
-          .otherwise()
-          .of(operation, new Answer(outcome.ret(), errno, outcome.out()));
+      return behaviour.otherwise().of(operation, new Answer(outcome.ret(), errno, outcome.out()));
     }
 
     @Override

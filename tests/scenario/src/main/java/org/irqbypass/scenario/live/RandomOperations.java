@@ -19,9 +19,9 @@ final class RandomOperations {
   private static final ImmutableList<Integer> VECTORS =
       ImmutableList.of(0x31, 0x41, 0x41, 0x42, 0x55, 0x61, 0x7f, 0x80, 0xef, 0xff, 0x10, 0x0f, 0);
 
-  /** Lowest priority, SMI, NMI, external; and what is reserved. */
+  /** Lowest priority, SMI, NMI, reset, start-up, external; and what is reserved. */
   private static final ImmutableList<Integer> DELIVERY_MODES =
-      ImmutableList.of(0x100, 0x100, 0x100, 0x200, 0x400, 0x700, 0x300);
+      ImmutableList.of(0x100, 0x100, 0x100, 0x200, 0x400, 0x500, 0x600, 0x700, 0x300);
 
   private static final ImmutableList<Integer> DESTINATIONS =
       ImmutableList.of(0, 0, 0, 0, 1, 1, 2, 3, 0x10, 0xff);

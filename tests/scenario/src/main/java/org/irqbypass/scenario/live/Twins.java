@@ -2,7 +2,6 @@ package org.irqbypass.scenario.live;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
-import java.util.List;
 import org.irqbypass.registry.ConnectPolicy;
 import org.irqbypass.scenario.HostOptions;
 import org.irqbypass.scenario.InputException;
@@ -36,23 +35,14 @@ public final class Twins {
   }
 
   /**
-   * Which rules a kernel follows, found by what it does: since Linux 6.17 an eventfd is the
-   * interrupt of one VM only.
+   * Which rules a kernel follows, found by what it does.
    *
    * @param kernel the one that runs
-   * @return the profile that does the same
+   * @return one of the profiles; or, for a kernel that follows some rules of each, one that no
+   *     recording names
    */
   public static KernelProfile profileOf(LiveKernel kernel) {
-    try (LiveHost host = kernel.newHost()) {
-      for (String vm : List.of("a", "b")) {
-        host.perform(Operation.of("vm.new", "vm", vm));
-        host.perform(Operation.of("vm.irqchip", "vm", vm));
-      }
-      host.perform(Operation.of("ef.new", "fd", "e0"));
-      host.perform(Operation.of("kvm.irqfd", "vm", "a", "fd", "e0", "gsi", 24));
-      Answer second = host.perform(Operation.of("kvm.irqfd", "vm", "b", "fd", "e0", "gsi", 24));
-      return second.errno() == null ? KernelProfile.LINUX_6_1 : KernelProfile.LINUX_6_17;
-    }
+    return ProfileProbe.of(kernel);
   }
 
   /**
@@ -109,6 +99,12 @@ public final class Twins {
 
   @Override
   public String toString() {
-    return "kernel " + kernel.release() + ", model " + PLATFORM + " " + model.profile().name();
+    return "kernel "
+        + kernel.release()
+        + ", model "
+        + PLATFORM
+        + " "
+        + model.profile().name()
+        + (KernelProfile.ALL.contains(model.profile()) ? "" : " " + model.profile().kvm());
   }
 }
