@@ -55,6 +55,9 @@ final class LiveReplaying {
       throw new InputException(
           new Position(String.join(", ", files), 0, 0), "there is no such case");
     }
+    if (leftOut > 0) {
+      console.out().printf("left out: %d operations%n", leftOut);
+    }
     console.out().printf("cases=%d operations=%d mismatches=%d%n", cases, operations, mismatches);
     if (mismatches > 0) {
       return ExitStatus.MISMATCH;

@@ -41,7 +41,8 @@ final class ProfileProbe {
             ask("kvm.routing vm=a entries=hv_sint:24:0:2").errno() == null,
             ask("kvm.signal_msi vm=a data=0x200").ret() == 1,
             ask("kvm.signal_msi vm=a lo=0xfee00004 data=0x41").errno() != null,
-            nearest.kvm().consumersNeedHardware());
+            nearest.kvm().consumersNeedHardware(),
+            nearest.kvm().virtualLpis());
     return found.equals(nearest.kvm())
         ? nearest
         : new KernelProfile(
