@@ -29,6 +29,9 @@ public final class Catalogue {
           "two-vms-one-eventfd",
           "intx-resample",
           "unforward-in-flight",
+          "gicv4-discard",
+          "moved-vlpi",
+          "stale-vlpi",
           "storm",
           "hot-unplug");
 

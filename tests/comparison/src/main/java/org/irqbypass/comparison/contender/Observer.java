@@ -78,8 +78,8 @@ final class Observer {
   void before(Operation operation) {
     if (Calls.isCall(operation) || operation.name().equals("teardown")) {
       triggersBefore = ImmutableMap.copyOf(wiring.triggers());
-      bindingsBefore = wiring.bindings();
     }
+    bindingsBefore = wiring.bindings();
   }
 
   /**
