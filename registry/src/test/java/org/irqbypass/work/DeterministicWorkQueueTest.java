@@ -41,6 +41,42 @@ final class DeterministicWorkQueueTest {
   }
 
   @Test
+  void anObserverSeesWhatRunsInsideWhat() {
+    queue.observe(
+        new WorkObserver() {
+          @Override
+          public void begins(Work work) {
+            ran.add("<" + work.name());
+          }
+
+          @Override
+          public void ends(Work work) {
+            ran.add(work.name() + ">");
+          }
+        });
+    Work inner = work("inner");
+    queue.schedule(new Work("outer", () -> queue.flush(inner)));
+    queue.schedule(inner);
+    queue.runAll();
+
+    assertThat(ran).containsExactly("<outer", "<inner", "inner", "inner>", "outer>").inOrder();
+  }
+
+  @Test
+  void workOfOtherProcessorsRunsOnlyWhenItIsToldToOrWaitedFor() {
+    Work awaited = work("awaited");
+    queue.runElsewhere();
+    queue.schedule(work("a"));
+    queue.schedule(awaited);
+    waiter.mightSleep();
+    assertThat(ran).isEmpty();
+    queue.flush(awaited);
+    queue.runNext();
+
+    assertThat(ran).containsExactly("awaited", "a").inOrder();
+  }
+
+  @Test
   void queuedWorkIsQueuedOnce() {
     Work work = work("a");
 

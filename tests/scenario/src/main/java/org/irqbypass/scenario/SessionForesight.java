@@ -1,6 +1,7 @@
 package org.irqbypass.scenario;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ListMultimap;
 import com.google.common.collect.Lists;
 import com.google.common.collect.MultimapBuilder;
@@ -16,10 +17,11 @@ import java.util.regex.Pattern;
  * by their place.
  *
  * <ul>
- *   <li>A level that is delivered a second time was taken and ended in between: until then the
- *       IOAPIC holds it back (remote IRR). If the recording shows no taking, as it does for
- *       interrupts that the monitor raises for devices of its own, the guest did so when the line
- *       fell.
+ *   <li>A vector that no line ever shows the guest to take is an interrupt of the monitor's own
+ *       devices, which recordings leave out: the guest takes and ends it at once, a level when its
+ *       line falls.
+ *   <li>Another level that is delivered a second time was taken and ended in between too: until
+ *       then the IOAPIC holds it back (remote IRR).
  *   <li>A pin of the IOAPIC is programmed to what a line prints at some time after the line before
  *       that printed it: at the latest when the guest takes the vector that it names.
  *   <li>A vector that is accepted a second time without having been taken, while lower ones were,
@@ -39,46 +41,96 @@ final class SessionForesight {
   private static final String MONITOR = "main";
 
   private final List<RecordedOperation> lines;
-  private final ListMultimap<Integer, Destination> taken =
+  private final ImmutableSet<Destination> everTaken;
+
+  /** Taken just before a line, and ended just behind it. */
+  private final ListMultimap<Integer, Destination> around =
       MultimapBuilder.hashKeys().arrayListValues().build();
-  private final ListMultimap<Integer, Destination> ended =
+
+  /** Ended just before a line. */
+  private final ListMultimap<Integer, Destination> endedBefore =
       MultimapBuilder.hashKeys().arrayListValues().build();
+
+  /** Taken and ended just behind a line. */
+  private final ListMultimap<Integer, Destination> behind =
+      MultimapBuilder.hashKeys().arrayListValues().build();
+
+  /** Levels that were delivered and not ended, while the lines are read. */
+  private final Map<Destination, Level> levels = new HashMap<>();
 
   SessionForesight(List<RecordedOperation> lines) {
     this.lines = lines;
-    Map<Destination, Waiting> levels = new HashMap<>();
+    this.everTaken =
+        lines.stream()
+            .map(RecordedOperation::operation)
+            .filter(op -> op.name().equals(INJECT))
+            .map(Destination::of)
+            .collect(ImmutableSet.toImmutableSet());
     for (int at = 0; at < lines.size(); at++) {
-      Operation op = lines.get(at).operation();
-      if (op.name().equals(INJECT)) {
-        Waiting waiting = levels.get(Destination.of(op));
-        if (waiting != null) {
-          waiting.taken = true;
-        }
-      } else if (op.name().equals("kvm.eoi") && op.has("vec")) {
-        levels.remove(Destination.of(op));
+      read(lines.get(at), at);
+    }
+  }
+
+  private void read(RecordedOperation line, int at) {
+    Operation op = line.operation();
+    if (op.name().equals(INJECT)) {
+      Level level = levels.get(Destination.of(op));
+      if (level != null) {
+        level.taken = true;
       }
-      if (isReset(lines.get(at))) {
-        levels.values().forEach(waiting -> waiting.reset = true);
-      }
-      boolean high = true;
-      for (String line : SessionLines.trace(lines.get(at))) {
-        Matcher set = SET.matcher(line);
-        Matcher accepted = ACCEPTED.matcher(line);
-        if (set.matches()) {
-          high = !set.group(1).equals("0");
-        } else if (accepted.matches()) {
-          Destination to = Destination.of(accepted);
-          if (accepted.group(3).equals("level")) {
-            Waiting before = levels.put(to, new Waiting());
-            if (before != null) {
-              again(before, to, at);
-            }
-          }
-        } else if (!high) {
-          fell(line, at, levels);
-        }
+    } else if (op.name().equals("kvm.eoi") && op.has("vec")) {
+      levels.remove(Destination.of(op));
+    } else if (isReset(line)) {
+      levels.values().forEach(level -> level.reset = true);
+    }
+    boolean high = true;
+    for (String text : SessionLines.trace(line)) {
+      Matcher set = SET.matcher(text);
+      Matcher accepted = ACCEPTED.matcher(text);
+      if (set.matches()) {
+        high = !set.group(1).equals("0");
+      } else if (accepted.matches()) {
+        accepted(Destination.of(accepted), accepted.group(3).equals("level"), at);
+      } else if (!high) {
+        fell(text, at);
       }
     }
+  }
+
+  private void accepted(Destination to, boolean byLevel, int at) {
+    if (byLevel) {
+      Level before = levels.put(to, new Level());
+      if (before != null && before.taken && before.reset) {
+        endedBefore.put(at, to);
+      } else if (before != null && !before.taken && before.fell >= 0 && everTaken.contains(to)) {
+        around.put(before.fell, to);
+      }
+    } else if (!everTaken.contains(to)) {
+      behind.put(at, to);
+    }
+  }
+
+  private void fell(String text, int at) {
+    Operation pin = SessionInputs.ioApicPin(text, "v0");
+    if (pin == null) {
+      return;
+    }
+    levels.forEach(
+        (to, level) -> {
+          if (to.vector() == pin.u32("vector") && level.fell < 0) {
+            level.fell = at;
+            if (!everTaken.contains(to)) {
+              around.put(at, to);
+            }
+          }
+        });
+  }
+
+  /** A level that was delivered: whether it was taken, and where its line fell then. */
+  private static final class Level {
+    boolean taken;
+    boolean reset;
+    int fell = -1;
   }
 
   /** A vector at a local APIC. */
@@ -93,42 +145,24 @@ final class SessionForesight {
     }
   }
 
-  /** A level that was delivered: whether it was taken, and where its line fell then. */
-  private static final class Waiting {
-    boolean taken;
-    boolean reset;
-    int fell = -1;
-  }
-
-  private void again(Waiting before, Destination to, int at) {
-    if (before.taken && before.reset) {
-      ended.put(at, to);
-    } else if (!before.taken && before.fell >= 0) {
-      taken.put(before.fell, to);
-    }
-  }
-
-  private static void fell(String line, int at, Map<Destination, Waiting> levels) {
-    Operation pin = SessionInputs.ioApicPin(line, "v0");
-    if (pin == null) {
-      return;
-    }
-    levels.forEach(
-        (to, waiting) -> {
-          if (to.vector() == pin.u32("vector") && waiting.fell < 0) {
-            waiting.fell = at;
-          }
-        });
-  }
-
   /** What the guest takes unseen just before a line, and ends just behind it. */
-  ImmutableList<Destination> taken(int at) {
-    return ImmutableList.copyOf(taken.get(at));
+  ImmutableList<Destination> around(int at) {
+    return ImmutableList.copyOf(around.get(at));
   }
 
   /** What the guest has ended unseen just before a line. */
-  ImmutableList<Destination> ended(int at) {
-    return ImmutableList.copyOf(ended.get(at));
+  ImmutableList<Destination> endedBefore(int at) {
+    return ImmutableList.copyOf(endedBefore.get(at));
+  }
+
+  /** What the guest takes and ends unseen just behind a line. */
+  ImmutableList<Destination> behind(int at) {
+    return ImmutableList.copyOf(behind.get(at));
+  }
+
+  /** Whether any line shows the guest to take a vector. */
+  boolean isEverTaken(Destination to) {
+    return everTaken.contains(to);
   }
 
   /** What the pins that name a vector are programmed to next, as far as lines print it. */
@@ -161,9 +195,15 @@ final class SessionForesight {
     return false;
   }
 
-  /** A machine is reset by the monitor's main thread, and with it each device. */
+  /** A machine is reset by the monitor's main thread, and with it each device's interrupts. */
   private static boolean isReset(RecordedOperation line) {
-    return line.operation().name().equals("vfio.reset") && MONITOR.equals(line.thread());
+    Operation op = line.operation();
+    boolean off =
+        op.name().equals("vfio.set_irqs")
+            && op.text("flags").contains("DATA_NONE")
+            && op.text("flags").contains("TRIGGER")
+            && op.u32("count") == 0;
+    return MONITOR.equals(line.thread()) && (off || op.name().equals("vfio.reset"));
   }
 
   /** Whether the guest takes a vector from a line on, before it is accepted again. */

@@ -20,7 +20,6 @@ final class SessionLines {
   private static final String EOI = "kvm.eoi";
   private static final String ACK = "kvm.ack";
   private static final String INJECT = "irqfd.inject";
-  private static final String INJECTED = "irqfd_inject";
   private static final String PARAVIRTUAL = "kvm_pv_eoi";
   private static final String ACKED = "kvm_ack_irq: irqchip ";
 
@@ -54,7 +53,7 @@ final class SessionLines {
     String shown = trace(line).get(0);
     String name = line.operation().name();
     if (name.equals(INJECT)) {
-      return !shown.equals(INJECTED);
+      return !Strands.RECORDED.contains(shown);
     }
     return name.equals(ACK)
         && first.operation().name().equals(EOI)

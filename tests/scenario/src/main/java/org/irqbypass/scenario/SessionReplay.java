@@ -4,7 +4,6 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import java.util.ArrayList;
 import java.util.List;
-import org.irqbypass.scenario.SessionForesight.Destination;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,19 +17,13 @@ final class SessionReplay {
   private static final ImmutableSet<String> DEFERRED =
       ImmutableSet.of("irqfd.inject", "virqfd.inject", "kworker");
 
-  private static final ImmutableList<String> PICS =
-      ImmutableList.of("kvm_ack_irq: irqchip PIC master", "kvm_ack_irq: irqchip PIC slave");
-
   private static final String EXIT = "exit";
-
-  /** Vectors that differ in the bits from here on differ in priority. */
-  private static final int PRIORITY = 4;
 
   private final Comparison comparison;
   private final boolean traced;
   private final Strands strands;
   private final SessionInputs inputs;
-  private final SessionForesight foresight;
+  private final SessionGuest guest;
   private final ImmutableList<RecordedOperation> lines;
   private final List<Difference> differences = new ArrayList<>();
   private final List<Undecided> undecided = new ArrayList<>();
@@ -47,7 +40,7 @@ final class SessionReplay {
     this.traced = meta.trace();
     this.strands = new Strands(host);
     this.inputs = new SessionInputs(meta);
-    this.foresight = new SessionForesight(lines);
+    this.guest = new SessionGuest(strands, inputs, new SessionForesight(lines));
   }
 
   /** Replays all lines. */
@@ -95,9 +88,7 @@ final class SessionReplay {
 
   private void replay(RecordedOperation line, int at) {
     inputs.before(line).forEach(strands::unseen);
-    ImmutableList<Destination> taken = foresight.taken(at);
-    taken.forEach(this::takeUnseen);
-    foresight.ended(at).forEach(this::endUnseen);
+    guest.before(at);
     Operation op = line.operation();
     ImmutableList<String> trace = SessionLines.trace(line);
     int shown = showWork(trace);
@@ -106,7 +97,7 @@ final class SessionReplay {
     } else if (op.name().equals("kvm.inject")) {
       differs(effect(line, shown, inject(line, at)));
     } else if (op.name().equals("kvm.ack")) {
-      differs(effect(line, shown, acknowledge(line)));
+      differs(effect(line, shown, guest.acknowledge(trace)));
     } else {
       Answer answer = strands.run(op);
       Strand own = strands.begin(answer);
@@ -116,7 +107,14 @@ final class SessionReplay {
     }
     exited |= op.name().equals(EXIT);
     inputs.after(line).forEach(strands::unseen);
-    taken.forEach(this::endUnseen);
+    guest.after(at);
+  }
+
+  private Strand inject(RecordedOperation line, int at) {
+    if (guest.forgets(line.operation(), at)) {
+      undecided(line, Undecided.Rule.THE_GUEST_FORGOT);
+    }
+    return guest.inject(line.operation());
   }
 
   private void differs(@Nullable Difference difference) {
@@ -158,14 +156,13 @@ final class SessionReplay {
                 line, Comparison.traceLine(i + 1, trace.get(i)), Comparison.traceLine(i + 1, got));
       }
     }
-    if (own != null && !own.isOver() && !line.operation().name().equals(EXIT)) {
-      if (parting == null) {
-        parting =
-            Comparison.difference(
-                line,
-                Comparison.traceLine(trace.size() + 1, null),
-                Comparison.traceLine(trace.size() + 1, own.missing()));
-      }
+    boolean over = own == null || own.isOver() || line.operation().name().equals(EXIT);
+    if (parting == null && own != null && !over) {
+      parting =
+          Comparison.difference(
+              line,
+              Comparison.traceLine(trace.size() + 1, null),
+              Comparison.traceLine(trace.size() + 1, own.missing()));
     }
     if (parting != null) {
       strands.abandonNew();
@@ -198,139 +195,6 @@ final class SessionReplay {
     exited = false;
     strands.begin(strands.run(Operation.of(EXIT)));
     return strands.show(text);
-  }
-
-  private Operation guest(String name, int vcpu) {
-    return Operation.of(name, "vm", inputs.vm(), "vcpu", vcpu);
-  }
-
-  /** Vectors that wait at a vCPU, ascending. */
-  private List<?> pending(int vcpu) {
-    return vectors(vcpu, "irr");
-  }
-
-  private List<?> inService(int vcpu) {
-    return vectors(vcpu, "isr");
-  }
-
-  private List<?> vectors(int vcpu, String register) {
-    return strands.unseen(guest("kvm.lapic", vcpu)).out().get(register) instanceof List<?> vectors
-        ? vectors
-        : ImmutableList.of();
-  }
-
-  private void takeUnseen(Destination to) {
-    List<?> pending = pending(to.vcpu());
-    if (!pending.isEmpty() && pending.get(pending.size() - 1).equals((long) to.vector())) {
-      strands.unseen(guest("guest.take", to.vcpu()));
-    }
-  }
-
-  private void endUnseen(Destination to) {
-    strands.unseen(guest("guest.end", to.vcpu()).with("vector", to.vector()));
-  }
-
-  /** A vector enters the guest: it must be the one that waits there and comes first. */
-  private Strand inject(RecordedOperation line, int at) {
-    Operation op = line.operation();
-    int vcpu = op.u32("vcpu");
-    int vector = op.u32("vec");
-    if (op.flag("reinjected", false)) {
-      return reinject(vcpu, vector);
-    }
-    if (!pending(vcpu).contains((long) vector)) {
-      programPins(at, vector);
-    }
-    if (!pending(vcpu).contains((long) vector)) {
-      Strand strand = injectFromPic(vector);
-      if (strand != null) {
-        return strand;
-      }
-    }
-    forget(line, at, vcpu, vector);
-    return strands.begin(strands.run(guest("guest.take", vcpu)));
-  }
-
-  /** An entry that was interrupted is made again: the vector is in service, and stays there. */
-  private Strand reinject(int vcpu, int vector) {
-    Strand strand = new Strand();
-    if (inService(vcpu).contains((long) vector)) {
-      strand.add("kvm_inj_virq: IRQ 0x" + Integer.toHexString(vector) + " [reinjected]");
-    }
-    return strands.begin(strand);
-  }
-
-  private void programPins(int at, int vector) {
-    for (Operation pin : foresight.nextPins(at, inputs.vm(), vector)) {
-      strands.unseen(pin);
-      inputs.programmed(pin);
-    }
-  }
-
-  /** What stands in the way of a vector here, and did not there, for good, is forgotten. */
-  private void forget(RecordedOperation line, int at, int vcpu, int vector) {
-    List<Long> kept = new ArrayList<>();
-    boolean forgotten = false;
-    for (Object waiting : pending(vcpu)) {
-      long pending = (Long) waiting;
-      if (pending > vector && !foresight.isTakenLater(at, new Destination(vcpu, (int) pending))) {
-        forgotten = true;
-      } else {
-        kept.add(pending);
-      }
-    }
-    for (Object served : inService(vcpu)) {
-      int above = ((Long) served).intValue();
-      forgotten |=
-          above >>> PRIORITY >= vector >>> PRIORITY
-              && foresight.isReset(at, new Destination(vcpu, above));
-    }
-    if (forgotten) {
-      undecided(line, Undecided.Rule.THE_GUEST_FORGOT);
-      strands.unseen(guest("kvm.lapic_clear", vcpu));
-      for (long pending : kept) {
-        strands.unseen(
-            Operation.of(
-                "kvm.signal_msi",
-                "vm",
-                inputs.vm(),
-                "lo",
-                0xfee00000L | (long) vcpu << 12,
-                "data",
-                pending));
-      }
-    }
-  }
-
-  /**
-   * The guest ends an interrupt at a PIC. What a local APIC's end leads to is not called: it has
-   * been, by {@code kvm.eoi}.
-   */
-  private @Nullable Strand acknowledge(RecordedOperation line) {
-    ImmutableList<String> trace = SessionLines.trace(line);
-    for (int chip = 0; chip < PICS.size(); chip++) {
-      if (!trace.isEmpty() && trace.get(0).startsWith(PICS.get(chip))) {
-        return strands.begin(
-            strands.run(Operation.of("guest.pic_end", "vm", inputs.vm(), "chip", chip)));
-      }
-    }
-    return null;
-  }
-
-  /**
-   * What a PIC has enters the guest: of the vector the pin is known, and what is added to it is
-   * not. What is still in service at the first PIC has been ended unseen.
-   */
-  private @Nullable Strand injectFromPic(int vector) {
-    strands.unseen(Operation.of("guest.pic_end", "vm", inputs.vm(), "chip", 0));
-    Object taken =
-        strands.unseen(Operation.of("guest.pic_take", "vm", inputs.vm())).out().get("vector");
-    if (!(taken instanceof Long pin) || (pin & 7) != (vector & 7)) {
-      return null;
-    }
-    Strand strand = new Strand();
-    strand.add("kvm_inj_virq: IRQ 0x" + Integer.toHexString(vector));
-    return strands.begin(strand);
   }
 
   /** The place of the first line that differs; -1 if none does. */

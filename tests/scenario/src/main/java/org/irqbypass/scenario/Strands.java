@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Strands {
   /** The deferred work of which recordings show a first line, its name. Other work runs at once. */
-  private static final ImmutableSet<String> RECORDED =
+  static final ImmutableSet<String> RECORDED =
       ImmutableSet.of("irqfd_inject", "irqfd_shutdown", "virqfd_inject", "virqfd_shutdown");
 
   /** In microseconds: later than this nothing that was begun goes on. */
@@ -94,9 +94,12 @@ final class Strands {
 
   /** Sessions show what the guest takes too. */
   private @Nullable String line(TraceEvent event) {
-    return event instanceof VcpuEvent.Take take
-        ? "kvm_inj_virq: IRQ 0x" + Integer.toHexString(take.vector())
-        : renderer.line(event);
+    return event instanceof VcpuEvent.Take take ? injected(take.vector()) : renderer.line(event);
+  }
+
+  /** How the kernel prints that a vector enters the guest. */
+  static String injected(int vector) {
+    return "kvm_inj_virq: IRQ 0x" + Integer.toHexString(vector);
   }
 
   /** Runs all deferred work: nothing shows when it ran. */

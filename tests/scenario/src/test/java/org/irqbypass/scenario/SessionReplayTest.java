@@ -328,6 +328,51 @@ class SessionReplayTest {
   }
 
   @Test
+  void anEdgeOfTheMonitorsOwnStandsInNobodysWay() {
+    machine().next(msi(0x61), accepted(0x61)).next(msi(0x41), accepted(0x41)).taken(0x41).matches();
+    assertThat(replay(Level.TRACE).undecided()).isEmpty();
+  }
+
+  @Test
+  void aPinMayNameItsDestinationLogically() {
+    String pin = "kvm_ioapic_set_irq: pin 20 dst 1 vec 49 (LowPrio|logical|edge)";
+    machine()
+        .next(
+            "kvm.irq_line vm=v0 gsi=20 level=1 status=1",
+            "kvm_set_irq: gsi 20 level 1 source 0",
+            "kvm_apic_accept_irq: apicid 0 vec 49 (LowPrio|edge)",
+            pin)
+        .taken(49)
+        .matches();
+  }
+
+  @Test
+  void whatThePicHasEntersTheGuestByItsPin() {
+    machine()
+        .next(
+            "kvm.irq_line vm=v0 gsi=3 level=1 status=1",
+            "kvm_set_irq: gsi 3 level 1 source 0",
+            "kvm_ioapic_set_irq: pin 3 dst 0 vec 0 (Fixed|physical|edge|masked)",
+            "kvm_pic_set_irq: chip 0 pin 3 (edge)")
+        .taken(0xb);
+    line(now + 10 + " vcpu0: kvm.ack vcpu=0 gsi=3", "kvm_ack_irq: irqchip PIC master pin 3");
+    matches();
+    taken(0xb).differs("IRQ 0xb, got in line 1 of the trace nothing more");
+  }
+
+  @Test
+  void aHostInterruptThatIsAnotherDevicesIsNotClaimed() {
+    start()
+        .next(
+            "irq.arrive dev=nic index=INTX vector=0 handled=0",
+            "vfio_intx_handler",
+            "vfio_intx_handler=0")
+        .arrive("nic", "e0")
+        .injected()
+        .matches();
+  }
+
+  @Test
   void theGuestUnmasksAPinBeforeItTakesWhatWaitedThere() {
     start().arrive("nic", "e0");
     line(
@@ -357,6 +402,8 @@ class SessionReplayTest {
   @Test
   void aGuestThatIsResetForgetsAndThatIsUndecided() {
     machine().next("dev.open dev=nic");
+    next(msi(0x51), accepted(0x51)).taken(0x51);
+    line(now + 10 + " vcpu0: kvm.eoi vcpu=0 vec=81", "kvm_eoi: apicid 0 vector 81");
     next(msi(0x51), accepted(0x51));
     next(msi(0x41), accepted(0x41)).taken(0x41);
     next("vfio.reset dev=nic");

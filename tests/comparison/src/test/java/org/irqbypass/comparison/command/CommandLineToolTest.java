@@ -223,6 +223,29 @@ class CommandLineToolTest {
   }
 
   @Test
+  @DisplayName("replay says what a session leaves undecided, and is no match if that is too much")
+  void replayUndecided() throws IOException {
+    Path cut =
+        file(
+            "cut.jsonl",
+            """
+            {"meta":{"profile":"LINUX_6_1","platform":"x86-remapped","trace":true,"vmm":"QEMU"}}
+            {"case":"a","step":1,"op":{"name":"vm.new","vm":"v0"},"ret":0,"trace":[]}
+            {"case":"a","step":2,"op":{"name":"vm.irqchip","vm":"v0"},"ret":0,"trace":[]}
+            {"case":"a","step":3,"op":{"name":"ef.new","fd":"e0","init":1},"ret":0,"trace":[]}
+            {"case":"a","step":4,"op":{"name":"kvm.irqfd","vm":"v0","fd":"e0","gsi":3},"ret":0,\
+            "trace":["irq_bypass_register_consumer(e0)","irq_bypass_register_consumer=0"]}
+            """);
+    assertThat(run("replay", "--level", "trace", cut.toString())).isEqualTo(ExitStatus.MISMATCH);
+    assertThat(out.toString())
+        .contains(
+            "undecided: 1 operations (the recording ends before what was begun is shown to end)");
+    assertThat(out.toString()).contains("cut.jsonl: too much is undecided to call it a match");
+    assertThat(out.toString().strip()).endsWith("cases=1 operations=4 mismatches=0");
+    assertThat(run("replay", cut.toString())).isEqualTo(ExitStatus.OK);
+  }
+
+  @Test
   @DisplayName("a case that is nowhere is status 3, not a replay without mismatches")
   void unknownCase() {
     assertThat(run("replay", "qemu-e1000e-unplug", "--case", "ghost"))
