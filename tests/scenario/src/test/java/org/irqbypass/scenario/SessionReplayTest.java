@@ -413,7 +413,7 @@ class SessionReplayTest {
         .containsExactly(Undecided.Rule.THE_GUEST_FORGOT, Undecided.Rule.THE_GUEST_FORGOT);
     assertThat(report.isDecided()).isFalse();
     assertThat(report.matches()).isFalse();
-    assertThat(report.toString()).endsWith("0 mismatches, 2 undecided");
+    assertThat(report.toString()).endsWith("mismatches=0 undecided=2");
     assertThat(replay(Level.OUTPUTS).undecided()).isEmpty();
   }
 
