@@ -13,6 +13,7 @@ import org.irqbypass.host.Raise;
 import org.irqbypass.kvm.IrqfdRequest;
 import org.irqbypass.kvm.Kvm;
 import org.irqbypass.kvm.RoutingEntry;
+import org.irqbypass.kvm.Vcpu;
 import org.irqbypass.kvm.Vm;
 import org.irqbypass.kvm.x86.LocalApic;
 import org.irqbypass.kvm.x86.X86Vcpu;
@@ -31,8 +32,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * What {@code kvm/irq_test.c} asserts: an irqfd is bound before any route exists; then a thousand
  * times its GSI is routed to another vCPU with another vector, sometimes as an NMI, sometimes after
- * the table was emptied, while host affinity moves and vCPUs leave and enter; and each interrupt,
- * of an eventfd or of a device, reaches the vCPU it is routed to and no other.
+ * the table was emptied, while host affinity moves and vCPUs are moved, preempted and blocked; and
+ * each interrupt, of an eventfd or of a device, reaches the vCPU it is routed to and no other.
  */
 class IrqTest {
   private static final int INTERRUPTS = 1000;
@@ -149,8 +150,9 @@ class IrqTest {
         }
         route(vcpu, vector, nmi);
         moveAffinity();
-        migrate();
         assertNothingPending();
+        schedule();
+        schedule();
         trigger(nmi);
         assertTaken(vcpu, vector, nmi);
         assertNothingPending();
@@ -203,12 +205,14 @@ class IrqTest {
       }
     }
 
-    private void migrate() {
+    /** Some vCPU moves to another CPU, is preempted, waits for an interrupt, or runs. */
+    private void schedule() {
       X86Vcpu vcpu = vcpu(random.nextInt(VCPUS));
-      if (vcpu.isRunning()) {
-        vcpu.leave();
-      } else {
-        vcpu.enter();
+      switch (random.nextInt(4)) {
+        case 0 -> vcpu.load(random.nextInt(HOST_CPUS));
+        case 1 -> vcpu.put();
+        case 2 -> assertWithMessage(now).that(vcpu.block()).isTrue();
+        default -> vcpu.enter();
       }
     }
 
@@ -235,6 +239,7 @@ class IrqTest {
 
     private void assertTaken(int id, int vector, boolean nmi) {
       X86Vcpu target = vcpu(id);
+      assertWithMessage(now).that(target.scheduling()).isNotEqualTo(Vcpu.Scheduling.BLOCKED);
       if (nmi) {
         assertWithMessage(now).that(target.takeNmi()).isTrue();
         return;
