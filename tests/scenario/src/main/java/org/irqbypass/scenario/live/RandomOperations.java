@@ -345,7 +345,7 @@ final class RandomOperations {
 
   private Operation setUp() {
     Operation setUp = ofVcpu("kvm.lapic_setup");
-    return draw.percent(50) ? setUp : setUp.with("svr", draw.of("0xff", "0x1ff", "0x1f0"));
+    return draw.percent(50) ? setUp : setUp.with("svr", draw.of("0xff", "0x1f0", "0x11ff"));
   }
 
   private Operation chip() {
@@ -358,7 +358,7 @@ final class RandomOperations {
       case 0 -> Operation.of("vm.new", "vm", vm());
       case 1 -> Operation.of("vm.irqchip", "vm", vm());
       case 2 -> Operation.of("vm.split", "vm", vm(), "n", draw.of("0", "1", "24", "255", "256"));
-      case 3 -> Operation.of("vm.vcpu", "vm", vm(), "vcpu", draw.of(0, 1, 2, 3, 255, 4096));
+      case 3 -> Operation.of("vm.vcpu", "vm", vm(), "vcpu", draw.of(0, 1, 2, 3, 255, 100_000));
       case 4 -> Operation.of("vm.close", "vm", vm(), "all", draw.of(0, 1, 1));
       case 5 -> Operation.of("vm.cap", "vm", vm(), "cap", draw.of(0, 25, 26, 32, 75, 121, 131));
       case 6 -> kvmDevice();
