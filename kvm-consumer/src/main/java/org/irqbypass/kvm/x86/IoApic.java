@@ -3,6 +3,7 @@ package org.irqbypass.kvm.x86;
 import com.google.common.base.Preconditions;
 import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
+import org.irqbypass.kvm.Vcpu;
 import org.irqbypass.trace.FingerprintSink;
 import org.irqbypass.trace.Fingerprinted;
 
@@ -250,8 +251,32 @@ public final class IoApic implements Fingerprinted {
           setLocked(pin, true, true);
         }
       }
+      for (Vcpu vcpu : machine.vm().vcpus()) {
+        restoreClockLocked((X86Vcpu) vcpu);
+      }
     } finally {
       lock.unlock();
+    }
+  }
+
+  /**
+   * Learns from a local APIC whether its vCPU has still to end the real-time clock's interrupt,
+   * since userspace has written its state ({@code rtc_irq_eoi_tracking_restore_one()}).
+   */
+  void restoreClock(X86Vcpu vcpu) {
+    lock.lock();
+    try {
+      restoreClockLocked(vcpu);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void restoreClockLocked(X86Vcpu vcpu) {
+    ApicInterrupt clock = ApicInterrupt.ofRedirection(entries[RtcStatus.PIN]);
+    LocalApic apic = vcpu.localApicOrNull();
+    if (apic != null && apic.matches(clock.destination(), clock.logical())) {
+      rtc.restore(vcpu, clock.vector(), apic.awaitsEnd(clock.vector()));
     }
   }
 

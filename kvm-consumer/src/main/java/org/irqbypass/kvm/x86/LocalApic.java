@@ -79,8 +79,8 @@ public final class LocalApic implements Fingerprinted {
   }
 
   /**
-   * Moves the highest pending vector into service whatever the priorities say, as userspace can
-   * with {@code KVM_SET_LAPIC}, which also lets messages find every APIC of the VM by its address.
+   * Moves the highest pending vector into service whatever the priorities say, as userspace can;
+   * see {@link #stateWritten()}.
    *
    * @return the vector; -1 if none is pending
    */
@@ -90,8 +90,9 @@ public final class LocalApic implements Fingerprinted {
     if (vector < 0) {
       return -1;
     }
-    machine.recalculateMap();
-    return moveToService(vector);
+    moveToService(vector);
+    stateWritten();
+    return vector;
   }
 
   /** Ends the highest vector in service ({@code apic_set_eoi()}); -1 if there is none. */
@@ -144,15 +145,33 @@ public final class LocalApic implements Fingerprinted {
   }
 
   /**
-   * Forgets all vectors: nothing is pending, in service, or by level. Userspace does it with {@code
-   * KVM_SET_LAPIC}, which also lets messages find every APIC of the VM by its address.
+   * Forgets all vectors: nothing is pending, in service, or by level, as userspace can have it; see
+   * {@link #stateWritten()}.
    */
   public void clear() {
     posted.clear();
     irr.clearAll();
     isr.clearAll();
     tmr.clearAll();
+    stateWritten();
+  }
+
+  /**
+   * Userspace has written this APIC's registers ({@code KVM_SET_LAPIC}, {@code
+   * kvm_apic_set_state()}): messages find every APIC of the VM by its address from now on, and the
+   * IOAPIC learns anew whether the real-time clock's interrupt is still to be ended here.
+   */
+  public void stateWritten() {
     machine.recalculateMap();
+    IoApic ioApic = machine.ioApicOrNull();
+    if (ioApic != null) {
+      ioApic.restoreClock(posted.vcpu());
+    }
+  }
+
+  /** Whether a vector is pending or in service ({@code kvm_apic_pending_eoi()}). */
+  boolean awaitsEnd(int vector) {
+    return irr.has(vector) || isr.has(vector);
   }
 
   /**

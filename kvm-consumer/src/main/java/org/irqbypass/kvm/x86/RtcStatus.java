@@ -18,6 +18,15 @@ final class RtcStatus {
     vectors.put(vcpu, vector);
   }
 
+  /** What a vCPU's local APIC says of the vector, where userspace has written its state. */
+  void restore(X86Vcpu vcpu, int vector, boolean pending) {
+    if (pending) {
+      vectors.putIfAbsent(vcpu, vector);
+    } else {
+      vectors.remove(vcpu);
+    }
+  }
+
   boolean isPending() {
     return !vectors.isEmpty();
   }

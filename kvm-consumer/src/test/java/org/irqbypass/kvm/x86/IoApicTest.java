@@ -3,8 +3,10 @@ package org.irqbypass.kvm.x86;
 import static com.google.common.truth.Truth.assertThat;
 import static org.irqbypass.kvm.KvmHost.irr;
 
+import java.util.Arrays;
 import org.irqbypass.kvm.KvmEvent;
 import org.irqbypass.kvm.KvmHost;
+import org.irqbypass.kvm.Msi;
 import org.irqbypass.kvm.Vm;
 import org.junit.jupiter.api.Test;
 
@@ -131,6 +133,30 @@ class IoApicTest {
     vm.irqLine(8, 0);
     guestRuns();
     assertThat(vm.irqLine(8, 1)).isEqualTo(1); // the PIC's still waits
+  }
+
+  @Test
+  void theRealTimeClocksPinCoalescesWhatAMessagePutThere_onceUserspaceHasWrittenTheIoapic() {
+    vm.signalMsi(Msi.of(KvmHost.APIC_0, 0x41));
+    ioApic.setState(clockAt(0x41), 0);
+    assertThat(vm.irqLine(8, 1)).isEqualTo(1); // the PIC's alone
+  }
+
+  @Test
+  void theRealTimeClocksPinIsFreeOnceUserspaceHasEmptiedTheLocalApic() {
+    program(8, 0x41, false, false);
+    vm.irqLine(8, 1);
+    vm.irqLine(8, 0);
+    vcpu.localApic().clear();
+    vm.irqLine(8, 1);
+    assertThat(irr(vm)).containsExactly(0x41);
+  }
+
+  private static long[] clockAt(int vector) {
+    long[] entries = new long[IoApic.PINS];
+    Arrays.fill(entries, Redirection.MASKED);
+    entries[8] = Redirection.entry(vector, 0, false, false);
+    return entries;
   }
 
   @Test

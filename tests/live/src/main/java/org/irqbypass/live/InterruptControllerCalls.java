@@ -60,6 +60,9 @@ final class InterruptControllerCalls {
       throws SystemCallException {
     LapicState state = LapicState.read(vcpu(op));
     state.setSpuriousVector(op.u32("svr", SOFTWARE_ENABLED));
+    if (op.has("ldr")) {
+      state.setLogicalId(op.u32("ldr"));
+    }
     state.write();
     return 0;
   }

@@ -15,6 +15,8 @@ final class LapicState {
   static final int IRR = 0x200;
 
   private static final int ID = 0x20;
+  private static final int LDR = 0xd0;
+  private static final int DFR = 0xe0;
   private static final int SVR = 0xf0;
   private static final int SIZE = 1024;
   private static final int VECTORS = 256;
@@ -46,6 +48,12 @@ final class LapicState {
 
   void setSpuriousVector(int value) {
     registers.putInt(SVR, value);
+  }
+
+  /** Sets the logical ID, in the flat format. */
+  void setLogicalId(int id) {
+    registers.putInt(LDR, id << 24);
+    registers.putInt(DFR, -1);
   }
 
   /** The vectors of a set, in ascending order. */

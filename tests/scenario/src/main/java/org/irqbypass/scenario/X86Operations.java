@@ -72,6 +72,7 @@ final class X86Operations {
     if (op.has("ldr")) {
       apic.setLogicalId(op.u32("ldr"), LocalApic.FLAT);
     }
+    apic.stateWritten();
   }
 
   private void readLocalApic(Operation op, Reply reply) {

@@ -53,7 +53,7 @@ final class RandomOperations {
     weigh(2, this::poll);
     weigh(2, this::newEventfd);
     weigh(2, this::closeEventfd);
-    weigh(1, this::setUp);
+    weigh(2, this::setUp);
     weigh(1, this::clear);
     weigh(1, this::rare);
   }
@@ -71,6 +71,7 @@ final class RandomOperations {
   /** Makes VMs, vCPUs and eventfds, as a rule so that they are of use. */
   List<Operation> beginning() {
     List<Operation> operations = new ArrayList<>();
+    boolean logicalIds = draw.percent(40);
     for (int vm = 0; vm < vms; vm++) {
       String name = "v" + vm;
       operations.add(Operation.of("vm.new", "vm", name));
@@ -82,7 +83,8 @@ final class RandomOperations {
       for (int vcpu = 0; vcpu < vcpus; vcpu++) {
         operations.add(Operation.of("vm.vcpu", "vm", name, "vcpu", vcpu));
         if (draw.percent(90)) {
-          operations.add(Operation.of("kvm.lapic_setup", "vm", name, "vcpu", vcpu));
+          Operation setUp = Operation.of("kvm.lapic_setup", "vm", name, "vcpu", vcpu);
+          operations.add(logicalIds ? setUp.with("ldr", 1 << vcpu) : setUp);
         }
       }
     }
@@ -345,7 +347,9 @@ final class RandomOperations {
 
   private Operation setUp() {
     Operation setUp = ofVcpu("kvm.lapic_setup");
-    return draw.percent(50) ? setUp : setUp.with("svr", draw.of("0xff", "0x1f0", "0x11ff"));
+    Operation addressed =
+        draw.percent(70) ? setUp : setUp.with("ldr", draw.of(0, 1, 2, 3, 4, 0xff));
+    return draw.percent(50) ? addressed : addressed.with("svr", draw.of("0xff", "0x1f0", "0x11ff"));
   }
 
   private Operation chip() {
