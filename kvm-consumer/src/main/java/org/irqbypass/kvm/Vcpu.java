@@ -202,14 +202,20 @@ public abstract class Vcpu implements Fingerprinted {
     return true;
   }
 
-  /** Ends a block ({@code kvm_vcpu_wake_up()}). Does nothing to a vCPU that does not block. */
-  protected final void wake() {
-    if (SCHEDULING.compareAndSet(this, Scheduling.BLOCKED, Scheduling.PREEMPTED)) {
-      if (vm.trace().enabled()) {
-        vm.trace().emit(new VcpuEvent.WakeUp(this));
-      }
-      tellListener();
+  /**
+   * Ends a block ({@code kvm_vcpu_wake_up()}).
+   *
+   * @return false if the vCPU did not block, and nothing happened
+   */
+  protected final boolean wake() {
+    if (!SCHEDULING.compareAndSet(this, Scheduling.BLOCKED, Scheduling.PREEMPTED)) {
+      return false;
     }
+    if (vm.trace().enabled()) {
+      vm.trace().emit(new VcpuEvent.WakeUp(this));
+    }
+    tellListener();
+    return true;
   }
 
   /**

@@ -70,10 +70,12 @@ final class WakeupList {
   void interrupt() {
     lock.lock();
     try {
-      for (Entry entry = first; entry != null; entry = entry.next) {
-        if (entry.vcpu.posted().isOutstanding()) {
-          entry.vcpu.wakeUp();
-        }
+      Entry entry = first;
+      while (entry != null) {
+        boolean woken = entry.vcpu.posted().isOutstanding() && entry.vcpu.wakeUp();
+        // Who was told may have loaded vCPUs, which takes them off the list. Begin again: whom we
+        // have woken does not block any more.
+        entry = woken ? first : entry.next;
       }
     } finally {
       lock.unlock();

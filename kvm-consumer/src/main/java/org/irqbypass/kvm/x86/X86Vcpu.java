@@ -214,9 +214,9 @@ public final class X86Vcpu extends Vcpu {
     tellListener();
   }
 
-  /** The wake-up vector was for this vCPU, among others ({@code kvm_vcpu_wake_up()}). */
-  void wakeUp() {
-    wake();
+  /** Something arrived for this vCPU ({@code kvm_vcpu_wake_up()}); false if it did not block. */
+  boolean wakeUp() {
+    return wake();
   }
 
   @Override

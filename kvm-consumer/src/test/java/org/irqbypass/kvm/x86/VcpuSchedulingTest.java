@@ -103,6 +103,25 @@ class VcpuSchedulingTest {
   }
 
   @Test
+  void whoIsWokenMayLoadAtOnceAndOthersAreWokenToo() {
+    X86Vcpu second = KvmHost.vcpu(vm, 1);
+    List<X86Vcpu> both = List.of(vcpu, second);
+    both.forEach(each -> each.load(4));
+    both.forEach(each -> assertThat(each.block()).isTrue());
+    both.forEach(each -> each.listen(woken -> woken.load(4)));
+    // Both are notified before the vector is handled: the second by way of the first's listener.
+    vcpu.listen(
+        woken -> {
+          woken.load(4);
+          second.posted().post(0x42);
+        });
+    posted.post(0x41);
+    assertThat(vcpu.scheduling()).isEqualTo(Scheduling.LOADED);
+    assertThat(second.scheduling()).isEqualTo(Scheduling.LOADED);
+    assertThat(host.events(VcpuEvent.WakeUp.class)).hasSize(2);
+  }
+
+  @Test
   void aVcpuWithSomethingPendingDoesNotBlock() {
     posted.post(0x41);
     assertThat(vcpu.block()).isFalse();
