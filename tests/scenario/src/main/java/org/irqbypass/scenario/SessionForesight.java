@@ -37,6 +37,7 @@ final class SessionForesight {
   private static final Pattern SET =
       Pattern.compile("kvm_set_irq: gsi \\d+ level (\\d) source \\d+");
 
+  private static final String KVM = "kvm_";
   private static final String INJECT = "kvm.inject";
   private static final String MONITOR = "main";
 
@@ -85,6 +86,9 @@ final class SessionForesight {
     }
     boolean high = true;
     for (String text : SessionLines.trace(line)) {
+      if (!text.startsWith(KVM)) {
+        continue;
+      }
       Matcher set = SET.matcher(text);
       Matcher accepted = ACCEPTED.matcher(text);
       if (set.matches()) {

@@ -78,9 +78,16 @@ final class SessionLines {
 
   /** What a line shows, but for the second account of an end of interrupt without an exit. */
   static ImmutableList<String> trace(RecordedOperation line) {
-    @Nullable ImmutableList<String> trace = line.trace();
-    return trace == null
-        ? ImmutableList.of()
-        : ImmutableList.copyOf(Iterables.filter(trace, text -> !text.startsWith(PARAVIRTUAL)));
+    ImmutableList<String> trace = line.trace();
+    if (trace == null) {
+      return ImmutableList.of();
+    }
+    return Iterables.any(trace, SessionLines::isParavirtual)
+        ? ImmutableList.copyOf(Iterables.filter(trace, text -> !isParavirtual(text)))
+        : trace;
+  }
+
+  private static boolean isParavirtual(String text) {
+    return text.startsWith(PARAVIRTUAL);
   }
 }

@@ -15,15 +15,12 @@ final class SessionOrder {
   /** How many lines before a difference may be to blame. */
   private static final int REACH = 40;
 
-  /** How many orders are tried, and how many lines replayed at most. */
-  private static final int TRIES = 100;
-
-  private static final int LINES = 150_000;
+  /** How many lines are replayed in search of orders. */
+  private static final int LINES = 250_000;
 
   private final Supplier<SimulatedHost> hosts;
   private final RecordingMeta meta;
   private final Comparison comparison;
-  private int tries = TRIES;
   private long left = LINES;
 
   SessionOrder(Supplier<SimulatedHost> hosts, RecordingMeta meta, Comparison comparison) {
@@ -37,34 +34,36 @@ final class SessionOrder {
     ImmutableList<RecordedOperation> order = lines;
     SessionReplay best = replayOf(order);
     best.run();
-    while (best.firstDifference() >= 0) {
-      ImmutableList<RecordedOperation> better = better(order, best.firstDifference());
+    int tolerated = 0;
+    while (tolerated < best.places().size()) {
+      ImmutableList<RecordedOperation> better =
+          better(order, best.places().get(tolerated), tolerated);
       if (better.isEmpty()) {
-        return best;
+        tolerated++;
+      } else {
+        order = better;
+        best = replayOf(order);
+        best.run();
       }
-      order = better;
-      best = replayOf(order);
-      best.run();
     }
     return best;
   }
 
-  /** An order that agrees with the recording beyond a line; empty if there is none. */
+  /** An order in which one line less differs up to a place; empty if there is none. */
   private ImmutableList<RecordedOperation> better(
-      ImmutableList<RecordedOperation> order, int differs) {
+      ImmutableList<RecordedOperation> order, int differs, int tolerated) {
     for (int at = differs; at >= Math.max(0, differs - REACH); at--) {
       for (int behind = at + 1; behind < order.size(); behind++) {
         if (order.get(behind).micros() > order.get(at).endMicros()
             || sameThread(order.get(at), order.get(behind))) {
           break;
         }
-        if (tries <= 0 || left <= 0) {
+        if (left <= 0) {
           return ImmutableList.of();
         }
-        tries--;
         left -= differs;
         ImmutableList<RecordedOperation> other = moved(order, at, behind);
-        if (replayOf(other).agreesUntil(differs)) {
+        if (replayOf(other).agreesUntil(differs, tolerated)) {
           return other;
         }
       }

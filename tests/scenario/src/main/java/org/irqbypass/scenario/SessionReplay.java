@@ -27,7 +27,10 @@ final class SessionReplay {
   private final ImmutableList<RecordedOperation> lines;
   private final List<Difference> differences = new ArrayList<>();
   private final List<Undecided> undecided = new ArrayList<>();
-  private int firstDifference = -1;
+
+  /** The line at which each difference was found. */
+  private final List<Integer> places = new ArrayList<>();
+
   private boolean exited;
 
   SessionReplay(
@@ -53,17 +56,16 @@ final class SessionReplay {
     }
   }
 
-  /** Replays lines as long as they agree, up to one and that one. */
-  boolean agreesUntil(int last) {
-    for (int at = 0; at <= last && differences.isEmpty(); at++) {
+  /** Whether no more than some lines differ, up to one and that one. */
+  boolean agreesUntil(int last, int tolerated) {
+    for (int at = 0; at <= last && differences.size() <= tolerated; at++) {
       replayAt(at);
     }
-    return differences.isEmpty();
+    return differences.size() <= tolerated;
   }
 
   private void replayAt(int at) {
     RecordedOperation line = lines.get(at);
-    int before = differences.size();
     for (Strands.Late late : strands.late(line.micros())) {
       if (comparison.traces(late.since())) {
         differs(Comparison.difference(late.since(), "nothing more", late.line()));
@@ -74,8 +76,8 @@ final class SessionReplay {
       strands.settle();
     }
     strands.since(line);
-    if (before == 0 && !differences.isEmpty()) {
-      firstDifference = at;
+    while (places.size() < differences.size()) {
+      places.add(at);
     }
   }
 
@@ -197,9 +199,9 @@ final class SessionReplay {
     return strands.show(text);
   }
 
-  /** The place of the first line that differs; -1 if none does. */
-  int firstDifference() {
-    return firstDifference;
+  /** At which line each difference was found. */
+  ImmutableList<Integer> places() {
+    return ImmutableList.copyOf(places);
   }
 
   ImmutableList<Difference> differences() {

@@ -261,13 +261,22 @@ class SessionReplayTest {
   }
 
   @Test
+  void aLineThatDiffersForGoodDoesNotEndTheSearchForOrders() {
+    machine().taken(36).swapOfTriggers(120).differs("recorded in line 1 of the trace kvm_inj_virq");
+  }
+
+  @Test
   void aCallThatHadReturnedHasHadItsEffect() {
     swapDuringAnArrival(160).differs("recorded in line 1 of the trace vfio_msihandler(e0)");
   }
 
   /** A message arrives for the trigger that a call, made 100 µs before its begin, replaces. */
   private SessionReplayTest swapDuringAnArrival(int after) {
-    machine().next("dev.open dev=nic").next("ef.new fd=e0").next("ef.new fd=e1");
+    return machine().swapOfTriggers(after);
+  }
+
+  private SessionReplayTest swapOfTriggers(int after) {
+    next("dev.open dev=nic").next("ef.new fd=e0").next("ef.new fd=e1");
     next(
         set("nic", "MSI", "TRIGGER", 0, "e0"),
         "vfio_msi_set_vector_signal(0,e0)",
