@@ -43,6 +43,7 @@ final class SessionInputs {
   private static final String HIGH = "vfio_pci_intx_unmask_handler=1";
 
   private final boolean session;
+  private final boolean arm;
   private String vm = "v0";
 
   /** What each pin was last seen to be programmed to. */
@@ -56,6 +57,7 @@ final class SessionInputs {
 
   SessionInputs(RecordingMeta meta) {
     this.session = meta.vmm() != null;
+    this.arm = Platforms.isArm(meta.platform());
   }
 
   /** What must be done before an operation can come to what was recorded. */
@@ -112,6 +114,9 @@ final class SessionInputs {
       return ImmutableList.of();
     }
     vm = op.text("vm");
+    if (arm) {
+      return ImmutableList.of();
+    }
     Operation enabled = Operation.of("kvm.lapic_setup", "vm", vm, "vcpu", op.text("vcpu"));
     int vcpu = op.u32("vcpu");
     return ImmutableList.of(vcpu < FLAT ? enabled.with("ldr", 1 << vcpu) : enabled);

@@ -471,6 +471,16 @@ class SessionReplayTest {
   }
 
   @Test
+  void aGuestOnArmHasNoLocalApic() {
+    next("vm.new vm=v0").next("vm.vcpu vm=v0 vcpu=0");
+    String text = META.replace("x86-remapped", "arm64-gicv3") + String.join("\n", session);
+    try (Recording recording =
+        Recording.open("r", new ByteArrayInputStream(text.getBytes(UTF_8)))) {
+      assertThat(Replay.run(recording, ReplayOptions.at(Level.TRACE)).matches()).isTrue();
+    }
+  }
+
+  @Test
   void effectsAreNoOperationsWhereTheyAreNotCompared() {
     start().injected();
     assertThat(replay(Level.OUTPUTS).matches()).isTrue();
