@@ -28,9 +28,13 @@ public final class Arm64Vcpu extends Vcpu {
     return gic;
   }
 
-  /** The hardware may have delivered something, without an exit: wakes a vCPU that blocks. */
-  void hardwareDelivered() {
-    if (!hasPending()) {
+  /**
+   * The hardware may have delivered something, without an exit: wakes a vCPU that blocks.
+   *
+   * @param doorbell whether it rang the doorbell, which wakes whatever the priorities
+   */
+  void hardwareDelivered(boolean doorbell) {
+    if (!doorbell && !hasPending()) {
       return;
     }
     if (scheduling() == Scheduling.BLOCKED) {
@@ -59,6 +63,28 @@ public final class Arm64Vcpu extends Vcpu {
       super.leave();
       vgic.leave(gic);
     }
+  }
+
+  /** Outside guest mode already; from now on the hardware rings the doorbell. */
+  @Override
+  protected void blocked(int physicalCpu) {
+    vgic.block(gic);
+  }
+
+  /** Outside guest mode still: from now on no doorbell is needed. */
+  @Override
+  protected void loaded(int physicalCpu) {
+    vgic.unblock(gic);
+  }
+
+  /**
+   * Whether the hardware delivers virtual LPIs to this vCPU at once, and not into its table of what
+   * is pending (GICv4: its vPE is resident).
+   *
+   * @return true between {@link #enter()} and {@link #leave()}
+   */
+  public boolean isResident() {
+    return vgic.isResident(gic);
   }
 
   @Override

@@ -397,8 +397,38 @@ public final class Vgic implements Fingerprinted {
   void leave(VgicCpu cpu) {
     lock.lock();
     try {
+      cpu.virtualPe.put();
       cpu.unload();
       prune(cpu);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** {@code kvm_vcpu_wfi()}: the vCPU blocks, and is outside guest mode. */
+  void block(VgicCpu cpu) {
+    lock.lock();
+    try {
+      cpu.virtualPe.block();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The vCPU is loaded, and outside guest mode. */
+  void unblock(VgicCpu cpu) {
+    lock.lock();
+    try {
+      cpu.virtualPe.put();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  boolean isResident(VgicCpu cpu) {
+    lock.lock();
+    try {
+      return cpu.virtualPe.isResident();
     } finally {
       lock.unlock();
     }

@@ -10,9 +10,10 @@ import org.irqbypass.trace.Fingerprinted;
  * Whether it is pending is known to the hardware alone: what software makes pending of the same LPI
  * is another matter, and both may be delivered.
  *
- * <p>Guarded by the vGIC's lock. Made and changed by {@link VirtualLpis}.
+ * <p>Guarded by the vGIC's lock, which the public methods take. Made and changed by {@link
+ * VirtualLpis}.
  */
-final class VirtualLpi implements PostedDelivery, Fingerprinted {
+public final class VirtualLpi implements PostedDelivery, Fingerprinted {
   final VgicIrq lpi;
   final HostIrq host;
   private final VirtualLpis virtualLpis;
@@ -32,6 +33,24 @@ final class VirtualLpi implements PostedDelivery, Fingerprinted {
   /** Whether this is one of a guest's. */
   boolean belongsTo(VirtualLpis some) {
     return virtualLpis == some;
+  }
+
+  /**
+   * The guest's interrupt.
+   *
+   * @return the LPI's INTID
+   */
+  public int intid() {
+    return lpi.intid;
+  }
+
+  /**
+   * To which vCPU the interrupt goes at the moment.
+   *
+   * @return changes when the guest moves the LPI or its collection
+   */
+  public Arm64Vcpu vcpu() {
+    return virtualLpis.vcpuOf(this);
   }
 
   @Override

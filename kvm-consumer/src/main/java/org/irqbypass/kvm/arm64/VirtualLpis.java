@@ -7,7 +7,6 @@ import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.host.HostIrq;
 import org.irqbypass.host.VcpuAffinity;
-import org.irqbypass.kvm.Vcpu;
 import org.irqbypass.kvm.VcpuEvent;
 import org.irqbypass.kvm.Vm;
 import org.irqbypass.trace.Tracepoints;
@@ -232,7 +231,7 @@ final class VirtualLpis {
       lock.unlock();
     }
     move(vlpi);
-    tell(target);
+    tellOfPending(vlpi);
   }
 
   /**
@@ -249,7 +248,7 @@ final class VirtualLpis {
       trace.emit(new VgicEvent.ItsPropUpdateVlpi(vlpi.host, properties, invalidate));
       emitReturned(VgicFunction.ITS_PROP_UPDATE_VLPI, 0);
     }
-    tell(vlpi.target);
+    tellOfPending(vlpi);
   }
 
   /** {@code its_invall_vpe()}: the hardware reads all properties of a vCPU's LPIs again. */
@@ -288,23 +287,22 @@ final class VirtualLpis {
       }
       VgicCpu target = vlpi.target;
       vcpu = vgic.vcpus().get(target.index);
-      boolean waits = vcpu.isRunning() && target.virtualPe.waitTraps() && !target.hasPending();
-      boolean blocks = waits || vcpu.scheduling() == Vcpu.Scheduling.BLOCKED;
-      rings = blocks && vlpi.lpi.enabled && !vlpi.pending;
+      rings = vlpi.lpi.enabled && !vlpi.pending && target.virtualPe.ring(!target.hasPending());
       vlpi.pending = true;
-      if (rings) {
-        target.virtualPe.load();
-      }
     } finally {
       lock.unlock();
     }
     if (trace.enabled()) {
       trace.emit(new VcpuEvent.Posted(vcpu, vlpi.lpi.intid, rings));
-      if (rings) {
-        trace.emit(new VgicEvent.V4DoorbellHandler());
-      }
     }
-    vcpu.hardwareDelivered();
+    tell(vcpu, rings);
+  }
+
+  private void tell(Arm64Vcpu vcpu, boolean rang) {
+    if (rang && trace.enabled()) {
+      trace.emit(new VgicEvent.V4DoorbellHandler());
+    }
+    vcpu.hardwareDelivered(rang);
   }
 
   /** The hardware forgets a vLPI that is pending. */
@@ -317,8 +315,29 @@ final class VirtualLpis {
     }
   }
 
-  private void tell(VgicCpu cpu) {
-    vgic.vcpus().get(cpu.index).hardwareDelivered();
+  /** What is pending goes to this vCPU now, or comes through: as {@link #deliver} if it blocks. */
+  private void tellOfPending(VirtualLpi vlpi) {
+    Arm64Vcpu vcpu;
+    boolean rings;
+    lock.lock();
+    try {
+      VgicCpu target = vlpi.target;
+      vcpu = vgic.vcpus().get(target.index);
+      rings = vlpi.pending && vlpi.lpi.enabled && target.virtualPe.ring(false);
+    } finally {
+      lock.unlock();
+    }
+    tell(vcpu, rings);
+  }
+
+  /** To which vCPU a vLPI goes. */
+  Arm64Vcpu vcpuOf(VirtualLpi vlpi) {
+    lock.lock();
+    try {
+      return vgic.vcpus().get(vlpi.target.index);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** The vCPUs were halted, and go on: those that were not blocked are loaded again. */
