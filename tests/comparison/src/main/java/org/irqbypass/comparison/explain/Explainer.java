@@ -19,6 +19,8 @@ import org.irqbypass.kvm.RoutingEntry;
 import org.irqbypass.kvm.Vcpu;
 import org.irqbypass.kvm.Vm;
 import org.irqbypass.kvm.VmConsumer;
+import org.irqbypass.kvm.arm64.Arm64Vm;
+import org.irqbypass.kvm.arm64.VirtualLpi;
 import org.irqbypass.kvm.x86.PostedInterruptDescriptor;
 import org.irqbypass.kvm.x86.VirtualApic;
 import org.irqbypass.registry.BypassProducer;
@@ -122,6 +124,10 @@ public final class Explainer {
     if (affinity instanceof VcpuAffinity.Posted posted
         && posted.target() instanceof PostedInterruptDescriptor descriptor) {
       return descriptor.vcpu();
+    }
+    if (affinity instanceof VcpuAffinity.VirtualLpi given
+        && given.mapping() instanceof VirtualLpi vlpi) {
+      return vlpi.vcpu();
     }
     return affinity instanceof VcpuAffinity.GuestMode guest
             && guest.entry().target() instanceof VirtualApic apic
@@ -249,6 +255,9 @@ public final class Explainer {
           : new Hop(Stage.ROUTE, "several routes: all of them, by a work item", Pace.SLOW);
     }
     RoutingEntry entry = route.entry();
+    if (irqfd.vm().architecture() instanceof Arm64Vm arm64) {
+      return arm64Route(arm64, irqfd.gsi(), entry);
+    }
     if (entry instanceof RoutingEntry.Message message) {
       Msi msi = message.message();
       return new Hop(
@@ -265,6 +274,22 @@ public final class Explainer {
           Pace.SLOW);
     }
     return new Hop(Stage.ROUTE, "a route that injects nothing", Pace.ENDS);
+  }
+
+  private static Hop arm64Route(Arm64Vm arm64, int gsi, RoutingEntry entry) {
+    if (entry instanceof RoutingEntry.Irqchip pin) {
+      return new Hop(Stage.ROUTE, "pin " + pin.pin() + ", a kick for a vCPU that runs", Pace.SLOW);
+    }
+    if (!(entry instanceof RoutingEntry.Message message)) {
+      return new Hop(Stage.ROUTE, "a route that injects nothing", Pace.ENDS);
+    }
+    Msi msi = message.message();
+    int lpi = arm64.lpiOf(gsi);
+    String from = String.format("event %d of device 0x%x", msi.data(), msi.devid());
+    return lpi < 0
+        ? new Hop(Stage.ROUTE, from + ", which no ITS translates: it is dropped", Pace.ENDS)
+        : new Hop(
+            Stage.ROUTE, from + " is LPI " + lpi + ", a kick for a vCPU that runs", Pace.SLOW);
   }
 
   private Hop vcpu(Vcpu vcpu) {

@@ -313,6 +313,142 @@ class ExplainerTest {
     assertThat(found.errno()).isEqualTo(Errno.EAGAIN);
   }
 
+  private static final String EVENT_0 = route("msi:24:0x08090040:0:0:1:32");
+
+  /** A guest on a GICv4 that translates events 0 and 1 of a device to LPIs of one vCPU each. */
+  private static ImmutableList<Explanation> virtualLpis(String... steps) {
+    String text =
+        """
+        name: vlpis
+        platform: arm64-gicv4
+        devices:
+          nic: { intx: 1, msi: 0, msix: 2, err: 1, req: 1, reset: true }
+        steps:
+          - vmm:
+              - vm.new vm=v0
+              - vm.vgic vm=v0 vcpus=2
+              - dev.open dev=nic
+              - ef.new fd=e0
+              - ef.new fd=e1
+          - guest:
+              - its.cmd vm=v0 cmd=MAPD devid=32
+              - its.cmd vm=v0 cmd=MAPTI devid=32 event=0 lpi=8192 col=0
+              - its.cmd vm=v0 cmd=MAPTI devid=32 event=1 lpi=8193 col=1
+          - %s
+        """
+            .formatted(Joiner.on("\n  - ").join(steps));
+    return explain(text, Contender.AUTOMATIC_LINUX);
+  }
+
+  private static Explanation vlpi(String... steps) {
+    return first("MSIX", virtualLpis(steps));
+  }
+
+  @Test
+  void vlpi_hardwareDeliversItToTheVcpu() {
+    Explanation found = vlpi(EVENT_0, IRQFD, TRIGGER, "guest: guest.enter vm=v0 vcpu=0");
+    assertThat(found.cause()).isEqualTo(Cause.BYPASSED);
+    assertThat(stages(found, Hop.Pace.FAST)).containsExactly("DEVICE", "HOST", "VCPU").inOrder();
+    assertThat(found.hops().get(2).text())
+        .isEqualTo("vCPU 0 of v0 takes it in guest mode, without an exit");
+  }
+
+  @Test
+  void vlpi_whoseVcpuIsPreempted() {
+    Explanation found = vlpi(EVENT_0, IRQFD, TRIGGER, "host: guest.put vm=v0 vcpu=0");
+    assertThat(found.cause()).isEqualTo(Cause.VCPU_PREEMPTED);
+    assertThat(stages(found, Hop.Pace.SLOW)).containsExactly("VCPU");
+  }
+
+  @Test
+  void vlpi_whoseVcpuBlocks() {
+    Explanation found =
+        vlpi(
+            EVENT_0,
+            IRQFD,
+            TRIGGER,
+            "host: guest.load vm=v0 vcpu=0 cpu=3",
+            "guest: guest.block vm=v0 vcpu=0");
+    assertThat(found.cause()).isEqualTo(Cause.VCPU_BLOCKED);
+    assertThat(stages(found, Hop.Pace.SLOW)).containsExactly("VCPU");
+    assertThat(found.hops().get(2).text())
+        .isEqualTo("vCPU 0 of v0 sleeps, and is woken on physical CPU 3");
+  }
+
+  @Test
+  void vlpi_thatTheGuestMovedAwayFromAVcpuThatBlocks() {
+    Explanation found =
+        vlpi(
+            EVENT_0,
+            IRQFD,
+            TRIGGER,
+            "guest: guest.block vm=v0 vcpu=0",
+            "guest: its.cmd vm=v0 cmd=MOVI devid=32 event=0 col=1");
+    assertThat(found.cause()).isEqualTo(Cause.BYPASSED);
+    assertThat(found.hops().get(2).text()).startsWith("vCPU 1 of v0");
+  }
+
+  @Test
+  void notTranslated() {
+    Explanation found = vlpi(route("msi:24:0x08090040:7:0:1:32"), IRQFD, TRIGGER);
+    assertThat(found.cause()).isEqualTo(Cause.NOT_TRANSLATED);
+    assertThat(stages(found, Hop.Pace.SLOW)).containsExactly("HOST", "VFIO", "IRQFD").inOrder();
+    assertThat(stages(found, Hop.Pace.ENDS)).containsExactly("ROUTE");
+  }
+
+  @Test
+  void notTranslated_becauseNoItsIsThere() {
+    Explanation found = vlpi(route("msi:24:0x12340000:0:0:1:32"), IRQFD, TRIGGER);
+    assertThat(found.cause()).isEqualTo(Cause.NOT_TRANSLATED);
+    assertThat(stages(found, Hop.Pace.ENDS)).containsExactly("ROUTE");
+  }
+
+  @Test
+  void translationGone_andMappingItAgainDoesNotBypassItAgain() {
+    String discard = "guest: its.cmd vm=v0 cmd=DISCARD devid=32 event=0";
+    Explanation found = vlpi(EVENT_0, IRQFD, TRIGGER, discard);
+    assertThat(found.cause()).isEqualTo(Cause.TRANSLATION_GONE);
+    assertThat(stages(found, Hop.Pace.ENDS)).containsExactly("ROUTE");
+
+    found =
+        vlpi(
+            EVENT_0,
+            IRQFD,
+            TRIGGER,
+            discard,
+            "guest: its.cmd vm=v0 cmd=MAPTI devid=32 event=0 lpi=8192 col=0");
+    assertThat(found.cause()).isEqualTo(Cause.TRANSLATION_GONE);
+    assertThat(stages(found, Hop.Pace.SLOW))
+        .containsExactly("HOST", "VFIO", "IRQFD", "ROUTE")
+        .inOrder();
+  }
+
+  @Test
+  void guestInterruptTaken() {
+    ImmutableList<Explanation> all =
+        virtualLpis(
+            route("msi:24:0x08090040:0:0:1:32;msi:25:0x08090040:0:0:1:32"),
+            IRQFD,
+            "vmm: kvm.irqfd vm=v0 fd=e1 gsi=25",
+            "vmm: vfio.set_irqs dev=nic index=MSIX flags=DATA_EVENTFD|ACTION_TRIGGER start=0"
+                + " count=2 fds=e0,e1");
+    Explanation second =
+        all.stream().filter(one -> one.interrupt().vector() == 1).findFirst().get();
+    assertThat(first("MSIX", all).cause()).isEqualTo(Cause.BYPASSED);
+    assertThat(second.cause()).isEqualTo(Cause.GUEST_INTERRUPT_TAKEN);
+    assertThat(stages(second, Hop.Pace.SLOW)).contains("ROUTE");
+  }
+
+  @Test
+  void routeChanged() {
+    Explanation found = vlpi(EVENT_0, IRQFD, TRIGGER, route("msi:24:0x08090040:1:0:1:32"));
+    assertThat(found.cause()).isEqualTo(Cause.ROUTE_CHANGED);
+    assertThat(stages(found, Hop.Pace.SLOW))
+        .containsExactly("HOST", "VFIO", "IRQFD", "ROUTE")
+        .inOrder();
+    assertThat(found.hops().get(5).text()).contains("LPI 8193");
+  }
+
   /** The library's reasons and these causes never drift apart. */
   @ParameterizedTest
   @EnumSource(BypassReason.class)
