@@ -365,6 +365,18 @@ public final class Vm implements Fingerprinted {
   }
 
   /**
+   * Drives an interrupt line without asking what came of it ({@code KVM_IRQ_LINE}). On x86 no tick
+   * of the real-time clock is held back then, though the guest has not ended the one before.
+   *
+   * @param irq x86: the gsi; Arm: type, vCPU and number
+   * @param level 0 or not 0
+   * @throws ErrnoException as {@link #irqLine(int, int)}
+   */
+  public void irqLineWithoutStatus(int irq, int level) {
+    architecture.irqLine(irq, level, false);
+  }
+
+  /**
    * Drives an interrupt line, given as {@code struct kvm_irq_level}, whose first word receives the
    * status.
    *

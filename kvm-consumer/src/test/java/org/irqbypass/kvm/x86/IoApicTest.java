@@ -136,6 +136,16 @@ class IoApicTest {
   }
 
   @Test
+  void theRealTimeClocksPinDoesNotCoalesceForThoseWhoDoNotAsk() {
+    program(8, 0x41, false, false);
+    vm.irqLine(8, 1);
+    vm.irqLine(8, 0);
+    vcpu.take();
+    vm.irqLineWithoutStatus(8, 1);
+    assertThat(irr(vm)).containsExactly(0x41);
+  }
+
+  @Test
   void theRealTimeClocksPinCoalescesWhatAMessagePutThere_onceUserspaceHasWrittenTheIoapic() {
     vm.signalMsi(Msi.of(KvmHost.APIC_0, 0x41));
     ioApic.setState(clockAt(0x41), 0);

@@ -101,9 +101,11 @@ final class KvmOperations {
   }
 
   private void irqLine(Operation op, Reply reply) {
-    int status = machines.vm(op).irqLine(op.u32("gsi"), op.u32("level"));
+    Vm vm = machines.vm(op);
     if (op.flag("status", false)) {
-      reply.out("status", status);
+      reply.out("status", vm.irqLine(op.u32("gsi"), op.u32("level")));
+    } else {
+      vm.irqLineWithoutStatus(op.u32("gsi"), op.u32("level"));
     }
   }
 

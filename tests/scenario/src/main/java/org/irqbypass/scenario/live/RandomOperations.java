@@ -15,6 +15,9 @@ final class RandomOperations {
   private static final int EVENTFDS = 5;
   private static final int PINS = 24;
 
+  /** The pin of the real-time clock, with rules of its own. */
+  private static final int CLOCK = 8;
+
   /** Vectors that mean something else in the first sixteen, and at the last. */
   private static final ImmutableList<Integer> VECTORS =
       ImmutableList.of(0x31, 0x41, 0x41, 0x42, 0x55, 0x61, 0x7f, 0x80, 0xef, 0xff, 0x10, 0x0f, 0);
@@ -30,6 +33,7 @@ final class RandomOperations {
   private final int vms;
   private final int vcpus;
   private final ImmutableList<Integer> favouriteGsis;
+  private final ImmutableList<Integer> favouriteVectors;
   private final List<Supplier<List<Operation>>> body = new ArrayList<>();
 
   RandomOperations(Draw draw) {
@@ -37,7 +41,11 @@ final class RandomOperations {
     this.vms = draw.percent(40) ? 2 : 1;
     this.vcpus = draw.of(1, 1, 2, 2, 3);
     this.favouriteGsis =
-        ImmutableList.of(draw.from(0, PINS - 1), draw.from(0, 2 * PINS / 3), draw.from(24, 30));
+        ImmutableList.of(
+            draw.from(0, PINS - 1),
+            draw.percent(25) ? CLOCK : draw.from(0, 2 * PINS / 3),
+            draw.from(24, 30));
+    this.favouriteVectors = ImmutableList.of(draw.of(VECTORS), draw.of(VECTORS), draw.of(VECTORS));
     story(3, this::wiredStory);
     story(3, this::messageStory);
     weigh(20, this::irqfd);
@@ -193,7 +201,7 @@ final class RandomOperations {
   }
 
   private int vector() {
-    return draw.of(VECTORS);
+    return draw.percent(75) ? draw.of(favouriteVectors) : draw.of(VECTORS);
   }
 
   /** The low half of a message's address. */
