@@ -1,7 +1,5 @@
 package org.irqbypass.comparison;
 
-import java.io.BufferedWriter;
-import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -30,7 +28,7 @@ public final class Main {
   }
 
   private static PrintWriter writer(PrintStream stream) {
-    return new PrintWriter(
-        new BufferedWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8)), false);
+    // made of the stream itself: only so does it learn of the stream's errors
+    return new PrintWriter(stream, false, StandardCharsets.UTF_8);
   }
 }

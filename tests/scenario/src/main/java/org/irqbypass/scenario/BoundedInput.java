@@ -7,7 +7,8 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
+import java.nio.CharBuffer;
+import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -27,6 +28,8 @@ final class BoundedInput implements Closeable {
 
   /** A document that is read as a whole may have this many bytes. */
   static final int LONGEST_DOCUMENT = 1 << 20;
+
+  private static final String BYTE_ORDER_MARK = "\uFEFF";
 
   private final String source;
   private final InputStream in;
@@ -134,15 +137,20 @@ final class BoundedInput implements Closeable {
     line.write(c);
   }
 
+  /** What was read as text, without the mark that some programs put before UTF-8. */
   private String decode() {
-    try {
-      return StandardCharsets.UTF_8
-          .newDecoder()
-          .decode(ByteBuffer.wrap(line.toByteArray()))
-          .toString();
-    } catch (CharacterCodingException noText) {
-      throw complaint(1, "this is no UTF-8 text");
+    CharBuffer text = CharBuffer.allocate(line.size());
+    CoderResult result =
+        StandardCharsets.UTF_8
+            .newDecoder()
+            .decode(ByteBuffer.wrap(line.toByteArray()), text, /* endOfInput= */ true);
+    String decoded = text.flip().toString();
+    if (result.isError()) {
+      int lineStart = decoded.lastIndexOf('\n') + 1;
+      lineNumber += (int) decoded.chars().filter(c -> c == '\n').count();
+      throw complaint(decoded.length() - lineStart + 1, "this is no UTF-8 text");
     }
+    return lineNumber == 1 && decoded.startsWith(BYTE_ORDER_MARK) ? decoded.substring(1) : decoded;
   }
 
   private InputException complaint(int column, String problem) {

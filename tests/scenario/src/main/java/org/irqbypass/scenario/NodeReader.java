@@ -1,6 +1,7 @@
 package org.irqbypass.scenario;
 
 import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -142,11 +143,31 @@ final class NodeReader {
     if (wrong.getCause() instanceof MarkedYAMLException yaml) {
       return complaint(yaml);
     }
-    String problem =
-        wrong instanceof JsonEOFException
-            ? "the JSON ends too early"
-            : firstLine(String.valueOf(wrong.getOriginalMessage()));
-    return new InputException(position(wrong.getLocation()), problem);
+    return new InputException(position(wrong.getLocation()), problem(wrong));
+  }
+
+  private static String problem(JsonProcessingException wrong) {
+    String message = String.valueOf(wrong.getOriginalMessage());
+    if (wrong instanceof JsonEOFException) {
+      return "the JSON ends too early";
+    }
+    if (!(wrong instanceof JsonParseException)) {
+      return firstLine(message);
+    }
+    if (message.contains("comma")) {
+      return "this is no JSON, expected a comma or an end";
+    }
+    if (message.contains("colon")) {
+      return "this is no JSON, expected a colon";
+    }
+    if (message.contains("field name")) {
+      return "this is no JSON, expected a name in quotes";
+    }
+    if (message.contains("token") || message.contains("valid value")) {
+      return "this is no JSON, expected text in quotes, a number, true, false, null, a list or a"
+          + " map";
+    }
+    return "this is no JSON";
   }
 
   private InputException complaint(MarkedYAMLException wrong) {

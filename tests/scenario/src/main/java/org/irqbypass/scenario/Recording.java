@@ -248,7 +248,6 @@ public final class Recording implements Closeable, Iterable<RecordedOperation> {
     Node name = op.entry("name");
     Operation operation = Vocabulary.check(name.asText("name"), arguments, name.position(), false);
     Devices.check(operation, meta.devices());
-    Node ret = line.entryOrNull("ret");
     Node out = line.entryOrNull("out");
     Node trace = line.entryOrNull("trace");
     Node micros = line.entryOrNull("t_us");
@@ -257,7 +256,7 @@ public final class Recording implements Closeable, Iterable<RecordedOperation> {
         line.text("case"),
         line.entry("step").asCount("step"),
         operation,
-        ret == null ? null : ret.asNumber("ret"),
+        line.entry("ret").asNumber("ret"),
         line.textOrNull("errno"),
         out == null ? ImmutableMap.of() : outputs(out.asMapping("out")),
         trace == null ? null : texts(trace),

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param kernel its release, such as {@code 6.1.192}
  * @param profile which kernel's rules it followed
- * @param platform such as {@code x86-remapped}
+ * @param platform such as {@code x86-remapped}; one that does not exist can be read all the same
+ * @param platformPosition where the platform stands
  * @param trace false: only results were recorded
  * @param devices what each device has, by name
  * @param vmm which virtual machine monitor ran, or null
@@ -18,6 +19,7 @@ public record RecordingMeta(
     String kernel,
     KernelProfile profile,
     String platform,
+    Position platformPosition,
     boolean trace,
     ImmutableMap<String, DeviceDescription> devices,
     @Nullable String vmm) {
@@ -27,6 +29,7 @@ public record RecordingMeta(
         meta.text("kernel", "unknown"),
         KernelProfile.of(meta.text("profile"), meta.entry("profile").position()),
         meta.text("platform"),
+        meta.entry("platform").position(),
         meta.flag("trace", true),
         Devices.of(meta.entryOrNull("devices"), besides),
         meta.textOrNull("vmm"));

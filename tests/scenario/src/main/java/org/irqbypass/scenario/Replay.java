@@ -37,8 +37,9 @@ public final class Replay {
    * @param recording at its first operation
    * @param options on which host, and how far it is compared
    * @return what it came to
-   * @throws InputException if the recording is damaged
-   * @throws PlatformException if there is no such platform
+   * @throws InputException if the recording is damaged, or was made on a platform that does not
+   *     exist and no other is told
+   * @throws PlatformException if there is no such platform as the options tell
    */
   public static ReplayReport run(Recording recording, ReplayOptions options) {
     return new Replay(options, recording.meta().vmm() != null).replay(recording);
@@ -68,7 +69,9 @@ public final class Replay {
   private HostOptions hostOf(Recording recording) {
     HostOptions recorded =
         HostOptions.of(recording).withTracing(options.level().includes(Level.TRACE));
-    if (options.platform() != null) {
+    if (options.platform() == null) {
+      Platforms.check(recorded.platform(), recording.meta().platformPosition());
+    } else {
       recorded = recorded.withPlatform(options.platform());
     }
     return options.profile() == null ? recorded : recorded.withProfile(options.profile());

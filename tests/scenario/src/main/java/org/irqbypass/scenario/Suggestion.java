@@ -4,7 +4,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Finds what somebody probably meant to write. */
-final class Suggestion {
+public final class Suggestion {
   private Suggestion() {}
 
   /**
@@ -14,7 +14,7 @@ final class Suggestion {
    * @param names what there is
    * @return such as {@code ; did you mean vm.new?}, or nothing where no name is near
    */
-  static String of(String written, Iterable<String> names) {
+  public static String of(String written, Iterable<String> names) {
     String best = null;
     int bestDistance = Math.max(2, written.length() / 3) + 1;
     if (written.length() <= 64) {

@@ -173,7 +173,39 @@ class RecordingTest {
                 InputException.class,
                 () -> ImmutableList.copyOf(Recording.open("r", new ByteArrayInputStream(latin)))))
         .hasMessageThat()
-        .isEqualTo("r:2:1: this is no UTF-8 text");
+        .isEqualTo("r:2:50: this is no UTF-8 text");
+  }
+
+  @Test
+  void aMarkBeforeTheTextIsNoPartOfIt() {
+    try (Recording recording = of("\uFEFF" + META + NEW)) {
+      assertThat(ImmutableList.copyOf(recording)).hasSize(1);
+    }
+    assertThat(complaint(META + "\uFEFF" + NEW)).startsWith("r:2:1: this is no JSON, expected");
+  }
+
+  @Test
+  void whatIsNoJsonIsSaidInOwnWords() {
+    String value =
+        ": this is no JSON, expected text in quotes, a number, true, false, null, a list or a map";
+    assertThat(complaint(META + NEW.replace("\"ret\":0", "\"ret\":NaN"))).endsWith(value);
+    assertThat(complaint(META + NEW.replace("\"ret\":0", "\"ret\":nought"))).endsWith(value);
+    assertThat(complaint(META + NEW.replace("\"ret\":0", "\"ret\":,"))).endsWith(value);
+    assertThat(complaint(META + NEW.replace("\"ret\":0", "\"ret\" 0")))
+        .isEqualTo("r:2:61: this is no JSON, expected a colon");
+    assertThat(complaint(META + NEW.replace("\"ret\":0", "\"ret\":0 1")))
+        .isEqualTo("r:2:63: this is no JSON, expected a comma or an end");
+    assertThat(complaint(META + NEW.replace("\"ret\":0", "ret:0")))
+        .endsWith("this is no JSON, expected a name in quotes");
+    assertThat(complaint(META + NEW.replace("\"A\"", "\"\\q\""))).endsWith(": this is no JSON");
+  }
+
+  /** What was not recorded must not pass for a match. */
+  @Test
+  void everyOperationReturnedSomething() {
+    assertThat(complaint(META + NEW.replace("\"ret\":0,", ""))).isEqualTo("r:2:1: ret is missing");
+    assertThat(complaint(META + NEW.replace("\"ret\":0", "\"ret\":null")))
+        .endsWith("ret is null, expected an integer");
   }
 
   private static Recording of(String text) {

@@ -199,7 +199,9 @@ class ReplayTest {
   @Test
   void anotherPlatformIsTakenWhereToldAndAnUnknownOneRefused() {
     String text = meta("vax", "") + line("A", 1, NEW, "0");
-    assertThrows(PlatformException.class, () -> replay(text, null));
+    assertThat(assertThrows(InputException.class, () -> replay(text, null)))
+        .hasMessageThat()
+        .startsWith("r:1:");
     ReplayReport report = replay(text, "arm64-gicv3");
     assertThat(report.toString())
         .isEqualTo("r on arm64-gicv3, results: cases=1 operations=1 mismatches=0");

@@ -15,6 +15,7 @@ import org.irqbypass.scenario.KernelProfile;
 import org.irqbypass.scenario.Position;
 import org.irqbypass.scenario.Recording;
 import org.irqbypass.scenario.Scenario;
+import org.irqbypass.scenario.Suggestion;
 
 /** The bundled scenarios and recordings, and the way to those in files. */
 public final class Catalogue {
@@ -109,7 +110,8 @@ public final class Catalogue {
       throw new InputException(
           new Position(name, 0, 0),
           "there is neither such a file nor a bundled scenario of that name; bundled are "
-              + String.join(", ", all()));
+              + String.join(", ", all())
+              + Suggestion.of(name, all()));
     }
     if (isRecording(path)) {
       String file = path.getFileName().toString();
@@ -183,6 +185,9 @@ public final class Catalogue {
   }
 
   private static Path path(String name) {
+    if (name.isEmpty()) {
+      throw new InputException(new Position("the name", 0, 0), "it is empty, expected a file's");
+    }
     try {
       return Path.of(name);
     } catch (InvalidPathException unusable) {

@@ -45,7 +45,10 @@ public final class CommandLineTool {
             .setExecutionExceptionHandler(new Complaints(console))
             .setCaseInsensitiveEnumValuesAllowed(true);
     int status = line.execute(arguments);
-    console.out().flush();
+    if (console.out().checkError()) {
+      console.err().println("irqbypass: what it says cannot be written to the standard output");
+      status = ExitStatus.UNWRITABLE;
+    }
     console.err().flush();
     return status;
   }
@@ -127,6 +130,7 @@ public final class CommandLineTool {
         "   2  the command line cannot be understood",
         "   3  a scenario or a recording cannot be used",
         "   4  understood, and not available here",
+        "   5  the standard output cannot be written",
         "  10  a recording did not match, or the model not the running kernel",
         "  11  a property was violated: an interrupt lost or duplicated",
         "  12  outcomes depend on the order of calls where they should not"

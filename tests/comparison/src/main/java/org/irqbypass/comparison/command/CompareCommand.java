@@ -1,6 +1,7 @@
 package org.irqbypass.comparison.command;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedSet;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -23,8 +24,11 @@ import org.irqbypass.scenario.InputException;
 import org.irqbypass.scenario.Position;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Runs scenarios with every contender and shows the difference. */
 @Command(
@@ -60,18 +64,26 @@ final class CompareCommand implements Callable<Integer> {
       defaultValue = "target/irqbypass-report")
   private Path directory = Path.of("target", "irqbypass-report");
 
+  @Spec
+  @SuppressWarnings("NullAway.Init") // picocli sets it before anything runs
+  private CommandSpec spec;
+
   CompareCommand(Console console) {
     this.console = console;
   }
 
   @Override
   public Integer call() {
+    if (directory.toString().isEmpty()) {
+      throw new ParameterException(spec.commandLine(), "--out is empty, expected a directory");
+    }
     Set<Contender> wanted =
         contenders.isEmpty() ? EnumSet.allOf(Contender.class) : EnumSet.copyOf(contenders);
     List<Subject> subjects = new ArrayList<>();
-    for (String name : names.isEmpty() ? Catalogue.all() : ImmutableList.copyOf(names)) {
+    for (String name : names.isEmpty() ? Catalogue.all() : ImmutableSet.copyOf(names).asList()) {
       subjects.add(Hosts.on(Catalogue.load(name), platform.name()));
     }
+    checkDirectory();
     TextReport text = new TextReport(console.terminal());
     ImmutableList.Builder<ScenarioComparison> scenarios = ImmutableList.builder();
     boolean violated = false;
@@ -96,7 +108,7 @@ final class CompareCommand implements Callable<Integer> {
 
   private Comparison.Environment environment() {
     StringBuilder command = new StringBuilder("irqbypass compare");
-    names.forEach(name -> command.append(' ').append(name));
+    ImmutableSet.copyOf(names).forEach(name -> command.append(' ').append(name));
     ImmutableSortedSet.copyOf(contenders)
         .forEach(contender -> command.append(" --contender ").append(contender));
     if (platform.name() != null) {
@@ -109,6 +121,23 @@ final class CompareCommand implements Callable<Integer> {
         command.toString());
   }
 
+  /** Before anything is run, so that as little as possible is run in vain. */
+  private void checkDirectory() {
+    Path nearest = directory.toAbsolutePath();
+    while (nearest.getParent() != null && !Files.exists(nearest)) {
+      nearest = nearest.getParent();
+    }
+    if (!Files.isDirectory(nearest) || !Files.isWritable(nearest)) {
+      throw unwritable();
+    }
+  }
+
+  private InputException unwritable() {
+    return new InputException(
+        new Position(directory.toString(), 0, 0),
+        "the report cannot be written there, expected a directory that can be made and written");
+  }
+
   private void write(Comparison comparison) {
     console.progress(comparison.scenarios().size(), comparison.scenarios().size(), "drawing");
     Path page = directory.resolve("index.html");
@@ -118,9 +147,7 @@ final class CompareCommand implements Callable<Integer> {
           directory.resolve("report.json"), JsonReport.of(comparison), StandardCharsets.UTF_8);
       Files.writeString(page, HtmlReport.of(comparison), StandardCharsets.UTF_8);
     } catch (IOException e) {
-      throw new InputException(
-          new Position(directory.toString(), 0, 0),
-          "the report cannot be written there, expected a directory that can be made and written");
+      throw unwritable();
     }
     console.progressDone();
     console.out().println("The page: " + page.toAbsolutePath().normalize());

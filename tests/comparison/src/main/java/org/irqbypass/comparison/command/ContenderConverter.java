@@ -2,7 +2,6 @@ package org.irqbypass.comparison.command;
 
 import org.irqbypass.comparison.contender.Contender;
 import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
 
 /** Reads a contender's name. */
 final class ContenderConverter implements ITypeConverter<Contender> {
@@ -10,10 +9,6 @@ final class ContenderConverter implements ITypeConverter<Contender> {
 
   @Override
   public Contender convert(String value) {
-    return Contender.named(value)
-        .orElseThrow(
-            () ->
-                new TypeConversionException(
-                    "expected one of " + String.join(", ", Contender.labels())));
+    return Contender.named(value).orElseThrow(() -> Choice.none(value, Contender.labels()));
   }
 }

@@ -17,6 +17,9 @@ public final class ExitStatus {
   /** Understood, and not available here. */
   public static final int UNAVAILABLE = 4;
 
+  /** The standard output cannot be written. */
+  public static final int UNWRITABLE = 5;
+
   /** A recording did not match, or the model not the kernel that runs. */
   public static final int MISMATCH = 10;
 

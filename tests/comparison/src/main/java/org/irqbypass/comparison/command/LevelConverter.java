@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.List;
 import org.irqbypass.scenario.Level;
 import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
 
 /** Reads a level of comparison. */
 final class LevelConverter implements ITypeConverter<Level> {
@@ -20,7 +19,6 @@ final class LevelConverter implements ITypeConverter<Level> {
     return Arrays.stream(Level.values())
         .filter(level -> level.word().equals(value))
         .findFirst()
-        .orElseThrow(
-            () -> new TypeConversionException("expected one of " + String.join(", ", words())));
+        .orElseThrow(() -> Choice.none(value, words()));
   }
 }

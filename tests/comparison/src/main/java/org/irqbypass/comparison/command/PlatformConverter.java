@@ -1,7 +1,6 @@
 package org.irqbypass.comparison.command;
 
 import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
 
 /** Reads a platform's name. */
 final class PlatformConverter implements ITypeConverter<String> {
@@ -10,8 +9,7 @@ final class PlatformConverter implements ITypeConverter<String> {
   @Override
   public String convert(String value) {
     if (!Hosts.summaries().containsKey(value)) {
-      throw new TypeConversionException(
-          "expected one of " + String.join(", ", Hosts.summaries().keySet()));
+      throw Choice.none(value, Hosts.summaries().keySet());
     }
     return value;
   }

@@ -3,7 +3,6 @@ package org.irqbypass.comparison.command;
 import java.util.List;
 import org.irqbypass.scenario.KernelProfile;
 import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
 
 /** Reads the name of a kernel profile. */
 final class ProfileConverter implements ITypeConverter<KernelProfile> {
@@ -19,7 +18,6 @@ final class ProfileConverter implements ITypeConverter<KernelProfile> {
     return KernelProfile.ALL.stream()
         .filter(profile -> profile.name().equals(value))
         .findFirst()
-        .orElseThrow(
-            () -> new TypeConversionException("expected one of " + String.join(", ", words())));
+        .orElseThrow(() -> Choice.none(value, words()));
   }
 }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CommandLineToolTest {
@@ -108,6 +110,67 @@ class CommandLineToolTest {
     assertThat(run("run", "a\u0000b", "--contender", "automatic-linux"))
         .isEqualTo(ExitStatus.BAD_INPUT);
     assertOneSentence();
+    assertThat(run("replay", "")).isEqualTo(ExitStatus.BAD_INPUT);
+    assertOneSentence();
+    assertThat(err.toString()).contains("it is empty");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "compare --contender automatic-linx, automatic-linux",
+    "compare --platform x86-poste, x86-posted",
+    "compare hot-unplgu, hot-unplug",
+    "explain nic-msi-boot, nic-msix-boot",
+    "replay --level result file, results",
+    "replay --profile LINUX_6_18 file, LINUX_6_1"
+  })
+  @DisplayName("the nearest name is suggested where one is unknown")
+  void suggests(String line, String meant) {
+    assertThat(run(line.split(" ", -1))).isAnyOf(ExitStatus.USAGE, ExitStatus.BAD_INPUT);
+    assertThat(err.toString()).contains("; did you mean " + meant + "?");
+  }
+
+  @Test
+  @DisplayName("a report that could not be written is refused before anything is run")
+  void unwritableReport() throws IOException {
+    assertThat(run("compare", "storm", "--out", "")).isEqualTo(ExitStatus.USAGE);
+    assertThat(err.toString()).contains("--out is empty");
+    Path occupied = file("occupied", "");
+    assertThat(run("compare", "storm", "--out", occupied.toString()))
+        .isEqualTo(ExitStatus.BAD_INPUT);
+    assertOneSentence();
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  @DisplayName("a scenario that is named twice is run once")
+  void namedTwice() throws IOException {
+    Path report = directory.resolve("twice");
+    assertThat(run("compare", "storm", "storm", "--out", report.toString()))
+        .isEqualTo(ExitStatus.OK);
+    JsonNode json = new ObjectMapper().readTree(report.resolve("report.json").toFile());
+    assertThat(json.at("/scenarios").size()).isEqualTo(1);
+  }
+
+  @Test
+  @DisplayName("what cannot be said on a full disk is status 5")
+  void fullDisk() {
+    Writer full =
+        new Writer() {
+          @Override
+          public void write(char[] characters, int from, int count) throws IOException {
+            throw new IOException("No space left on device");
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    Console console = new Console(new PrintWriter(full), new PrintWriter(err), false);
+    assertThat(new CommandLineTool(console).run("list")).isEqualTo(ExitStatus.UNWRITABLE);
+    assertOneSentence();
   }
 
   @ParameterizedTest
@@ -145,7 +208,8 @@ class CommandLineToolTest {
         """
         {"meta":{"profile":"LINUX_6_1","platform":"x86-remapped"}}
         {"case":"a","step":1,"op":{"name":"nothing.known"},"ret":0}
-        """
+        """,
+        "{\"meta\":{\"profile\":\"LINUX_6_1\",\"platform\":\"vax\"}}\n"
       })
   @DisplayName("a bad recording is status 3 and one sentence with the place")
   void badRecording(String text) throws IOException {
