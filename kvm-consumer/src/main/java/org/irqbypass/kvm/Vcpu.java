@@ -119,6 +119,15 @@ public abstract class Vcpu implements Fingerprinted {
   public abstract boolean hasPending();
 
   /**
+   * Whether there is something to run for ({@code kvm_arch_vcpu_runnable()}).
+   *
+   * @return true also for what {@link #take()} does not return, such as an NMI
+   */
+  public boolean isRunnable() {
+    return hasPending();
+  }
+
+  /**
    * Where the vCPU's thread is.
    *
    * @return loaded, unless somebody schedules the vCPU
@@ -179,14 +188,14 @@ public abstract class Vcpu implements Fingerprinted {
   }
 
   /**
-   * The guest waits for an interrupt ({@code kvm_vcpu_block()}): unless one is pending, the thread
-   * is scheduled out until there is something to run for.
+   * The guest waits for an interrupt ({@code kvm_vcpu_block()}): unless there is something to run
+   * for, the thread is scheduled out until there is.
    *
    * @return false if there is something already, and the vCPU is loaded
    */
   public final boolean block() {
     loadWhereItWas();
-    if (hasPending()) {
+    if (isRunnable()) {
       return false;
     }
     leave();
@@ -195,7 +204,7 @@ public abstract class Vcpu implements Fingerprinted {
     blocked(physicalCpu);
     // Pairs with kick(): it makes something pending and then looks whether the vCPU blocks, here
     // that is written and then what is pending is looked at. One of the two wakes it.
-    if (hasPending() || scheduling != Scheduling.BLOCKED) {
+    if (isRunnable() || scheduling != Scheduling.BLOCKED) {
       load(physicalCpu);
       return false;
     }

@@ -88,6 +88,11 @@ public final class X86Vcpu extends Vcpu {
     return apic.deliverable() >= 0;
   }
 
+  @Override
+  public boolean isRunnable() {
+    return nmis.get() != 0 || hasPending();
+  }
+
   /** Ends the highest vector in service; the argument is what the guest believes it ends. */
   @Override
   public void end(int interrupt) {

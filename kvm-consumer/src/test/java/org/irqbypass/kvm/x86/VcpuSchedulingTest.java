@@ -130,6 +130,16 @@ class VcpuSchedulingTest {
   }
 
   @Test
+  void aVcpuWithAnNmiPendingDoesNotBlock() {
+    vcpu.accept(new ApicInterrupt(0, false, 0, DeliveryMode.NMI, false, false));
+    assertThat(vcpu.hasPending()).isFalse();
+    assertThat(vcpu.isRunnable()).isTrue();
+    assertThat(vcpu.block()).isFalse();
+    assertThat(vcpu.takeNmi()).isTrue();
+    assertThat(vcpu.block()).isTrue();
+  }
+
+  @Test
   void whatIsBelowTheTaskPriorityWakesNobodyTwice() {
     vcpu.localApic().setTaskPriority(0xf0);
     assertThat(vcpu.block()).isTrue();
