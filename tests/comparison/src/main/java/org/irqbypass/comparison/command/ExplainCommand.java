@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.irqbypass.comparison.catalogue.Catalogue;
 import org.irqbypass.comparison.catalogue.Subject;
 import org.irqbypass.comparison.contender.Contender;
 import org.irqbypass.comparison.contender.TrialRunner;
@@ -21,7 +20,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** Says of each interrupt which way it goes, and why. */
 @Command(
@@ -32,12 +30,7 @@ import picocli.CommandLine.Parameters;
 final class ExplainCommand implements Callable<Integer> {
   private final Console console;
 
-  @Parameters(
-      paramLabel = "SCENARIO",
-      description = "A bundled scenario or recording (see list), or the path of a file.",
-      completionCandidates = SubjectNames.class)
-  @SuppressWarnings("NullAway.Init") // picocli refuses a command line without it
-  private String name;
+  @Mixin private ScenarioArgument scenario = new ScenarioArgument();
 
   @Option(
       names = "--at",
@@ -56,10 +49,6 @@ final class ExplainCommand implements Callable<Integer> {
       completionCandidates = SubjectNames.Contenders.class)
   private Contender contender = Contender.AUTOMATIC_LINUX;
 
-  @Mixin private PlatformOption platform = new PlatformOption();
-
-  @Mixin private DeviceOption devices = new DeviceOption();
-
   /** What was seen at the moment to be explained. */
   private ImmutableList<Explanation> seen = ImmutableList.of();
 
@@ -72,7 +61,7 @@ final class ExplainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Subject subject = Hosts.on(Catalogue.load(name, devices.described()), platform.name());
+    Subject subject = scenario.subject();
     TrialRunner.run(subject.scenario(), contender, this::look);
     if (seenAt < 0) {
       throw new InputException(

@@ -2,7 +2,6 @@ package org.irqbypass.comparison.command;
 
 import java.util.concurrent.Callable;
 import org.irqbypass.comparison.account.Account;
-import org.irqbypass.comparison.catalogue.Catalogue;
 import org.irqbypass.comparison.catalogue.Subject;
 import org.irqbypass.comparison.contender.Contender;
 import org.irqbypass.comparison.contender.Trial;
@@ -14,7 +13,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** Runs a scenario with one contender and shows each step. */
 @Command(
@@ -25,12 +23,7 @@ import picocli.CommandLine.Parameters;
 final class RunCommand implements Callable<Integer> {
   private final Console console;
 
-  @Parameters(
-      paramLabel = "SCENARIO",
-      description = "A bundled scenario or recording (see list), or the path of a file.",
-      completionCandidates = SubjectNames.class)
-  @SuppressWarnings("NullAway.Init") // picocli refuses a command line without it
-  private String name;
+  @Mixin private ScenarioArgument scenario = new ScenarioArgument();
 
   @Option(
       names = "--contender",
@@ -42,17 +35,13 @@ final class RunCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init")
   private Contender contender;
 
-  @Mixin private PlatformOption platform = new PlatformOption();
-
-  @Mixin private DeviceOption devices = new DeviceOption();
-
   RunCommand(Console console) {
     this.console = console;
   }
 
   @Override
   public Integer call() {
-    Subject subject = Hosts.on(Catalogue.load(name, devices.described()), platform.name());
+    Subject subject = scenario.subject();
     Trial trial = TrialRunner.run(subject.scenario(), contender);
     for (Execution.Step step : trial.execution().steps()) {
       show(step, trial.notes().get(step.index()));
