@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import java.util.NavigableSet;
 import java.util.TreeSet;
 import org.irqbypass.kvm.RoutingEntry;
+import org.irqbypass.kvm.x86.InterruptCommand.Shorthand;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +64,17 @@ final class ReferenceGuest {
 
     private static Route to(ImmutableList<Integer> cpus, long address, int data) {
       return new Route(cpus, data & 0xff, (data & 0x700) == NMI, true, address << 16 | data);
+    }
+
+    /** From a vCPU to itself, the other, or both. */
+    static Route between(int sender, Shorthand to, int vector, boolean nmi) {
+      ImmutableList<Integer> cpus =
+          switch (to) {
+            case SELF -> ImmutableList.of(sender);
+            case OTHERS -> ImmutableList.of(1 - sender);
+            default -> ImmutableList.of(0, 1);
+          };
+      return new Route(cpus, vector, nmi, true, 0);
     }
 
     static @Nullable Route any(Dice dice, ImmutableList<Integer> vectors) {

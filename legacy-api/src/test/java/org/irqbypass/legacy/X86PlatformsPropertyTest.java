@@ -32,6 +32,10 @@ import org.irqbypass.kvm.RoutingEntry;
 import org.irqbypass.kvm.Vcpu.Scheduling;
 import org.irqbypass.kvm.VcpuEvent;
 import org.irqbypass.kvm.Vm;
+import org.irqbypass.kvm.x86.ApicInterrupt;
+import org.irqbypass.kvm.x86.DeliveryMode;
+import org.irqbypass.kvm.x86.InterruptCommand;
+import org.irqbypass.kvm.x86.InterruptCommand.Shorthand;
 import org.irqbypass.kvm.x86.IoApic;
 import org.irqbypass.kvm.x86.LocalApic;
 import org.irqbypass.kvm.x86.Redirection;
@@ -53,11 +57,12 @@ import org.irqbypass.work.DeterministicWorkQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Two vCPUs, a device with three MSI-X and one with a line, and whatever devices, guest, scheduler
- * and userspace may do in any order, on each x86 platform and in both designs. The guest takes
- * exactly what the {@linkplain ReferenceGuest reference} says: no edge is lost, none comes more
- * often than it was raised, and none to a vCPU that sleeps on. A line that is high and unmasked is
- * on its way somewhere; what was taken is ended once; nothing is left registered.
+ * Two vCPUs that interrupt each other, a device with three MSI-X and one with a line, and whatever
+ * devices, guest, scheduler and userspace may do in any order, on each x86 platform and in both
+ * designs. The guest takes exactly what the {@linkplain ReferenceGuest reference} says: no edge is
+ * lost, none comes more often than it was raised, and none to a vCPU that sleeps on. A line that is
+ * high and unmasked is on its way somewhere; what was taken is ended once; nothing is left
+ * registered.
  */
 final class X86PlatformsPropertyTest {
   private static final int STEPS = 80;
@@ -72,18 +77,21 @@ final class X86PlatformsPropertyTest {
   }
 
   @Property(generation = GenerationMode.RANDOMIZED, edgeCases = EdgeCasesMode.NONE)
-  void x86Remapped(@ForAll("steps") List<Integer> steps, @ForAll boolean explicit) {
-    new Session(new RemappedPlatform("x86-remapped"), explicit).run(steps);
+  void x86Remapped(
+      @ForAll("steps") List<Integer> steps, @ForAll boolean explicit, @ForAll boolean x2apic) {
+    new Session(new RemappedPlatform("x86-remapped"), explicit, x2apic).run(steps);
   }
 
   @Property(generation = GenerationMode.RANDOMIZED, edgeCases = EdgeCasesMode.NONE)
-  void x86Posted(@ForAll("steps") List<Integer> steps, @ForAll boolean explicit) {
-    new Session(new PostedPlatform("x86-posted"), explicit).run(steps);
+  void x86Posted(
+      @ForAll("steps") List<Integer> steps, @ForAll boolean explicit, @ForAll boolean x2apic) {
+    new Session(new PostedPlatform("x86-posted"), explicit, x2apic).run(steps);
   }
 
   @Property(generation = GenerationMode.RANDOMIZED, edgeCases = EdgeCasesMode.NONE)
-  void x86Avic(@ForAll("steps") List<Integer> steps, @ForAll boolean explicit) {
-    new Session(new GuestModePlatform("x86-avic"), explicit).run(steps);
+  void x86Avic(
+      @ForAll("steps") List<Integer> steps, @ForAll boolean explicit, @ForAll boolean x2apic) {
+    new Session(new GuestModePlatform("x86-avic"), explicit, x2apic).run(steps);
   }
 
   private static final class Session {
@@ -95,6 +103,9 @@ final class X86PlatformsPropertyTest {
     private static final int NONE = -1;
     private static final ImmutableList<Integer> VECTORS =
         ImmutableList.of(0x31, 0x41, 0x46, 0x72, 0xe1);
+
+    private static final ImmutableList<Shorthand> SHORTHANDS =
+        ImmutableList.of(Shorthand.SELF, Shorthand.ALL, Shorthand.OTHERS);
 
     private final boolean explicit;
     private final boolean posts;
@@ -130,7 +141,7 @@ final class X86PlatformsPropertyTest {
     private int cardSignals;
     private int cardTaken;
 
-    Session(HostPlatform platform, boolean explicit) {
+    Session(HostPlatform platform, boolean explicit, boolean x2apic) {
       this.explicit = explicit;
       this.posts = platform.bypass().deliversMessages();
       host =
@@ -146,7 +157,11 @@ final class X86PlatformsPropertyTest {
       vcpus = ImmutableList.of((X86Vcpu) vm.vcpuById(0), (X86Vcpu) vm.vcpuById(1));
       for (X86Vcpu vcpu : vcpus) {
         vcpu.localApic().setSpuriousVector(LocalApic.SOFTWARE_ENABLED | 0xff);
-        vcpu.localApic().setLogicalId(1 << vcpu.id(), LocalApic.FLAT);
+        if (x2apic) {
+          vcpu.localApic().enableX2apic(); // whose logical IDs are the same here
+        } else {
+          vcpu.localApic().setLogicalId(1 << vcpu.id(), LocalApic.FLAT);
+        }
       }
       ioApic = X86Vm.of(vm).ioApic();
       redirect(0, false);
@@ -203,7 +218,7 @@ final class X86PlatformsPropertyTest {
     }
 
     private void step(Dice dice) {
-      switch (dice.roll(26)) {
+      switch (dice.roll(27)) {
         case 0, 1, 2, 3 -> raise(dice.roll(MESSAGES));
         case 4 -> signal(dice.roll(MESSAGES));
         case 5, 6, 7 -> take(dice.roll(2), dice.roll(2) == 0);
@@ -220,6 +235,7 @@ final class X86PlatformsPropertyTest {
         case 22 -> work();
         case 23 -> line(dice.roll(3) != 0);
         case 24 -> mask(dice.roll(4));
+        case 25 -> sendBetweenVcpus(dice.roll(2), dice);
         default -> guestMoves(dice.roll(2), dice.roll(3) == 0, dice.roll(4) == 0);
       }
     }
@@ -466,6 +482,20 @@ final class X86PlatformsPropertyTest {
         vcpu(id).localApic().setTaskPriority(priority);
         cpu(id).taskPriority = priority;
       }
+    }
+
+    /** An inter-processor interrupt, unless the sender sleeps. */
+    private void sendBetweenVcpus(int id, Dice dice) {
+      if (vcpu(id).scheduling() == Scheduling.BLOCKED) {
+        return;
+      }
+      Shorthand to = SHORTHANDS.get(dice.roll(3));
+      int vector = VECTORS.get(dice.roll(VECTORS.size()));
+      DeliveryMode mode = dice.roll(4) == 0 ? DeliveryMode.NMI : DeliveryMode.FIXED;
+      log("vCPU " + id + " sends " + mode + " " + vector + " to " + to);
+      ApicInterrupt interrupt = new ApicInterrupt(0, false, vector, mode, false, false);
+      vcpu(id).send(new InterruptCommand(to, interrupt, true));
+      reference.deliver(Route.between(id, to, vector, mode == DeliveryMode.NMI));
     }
 
     // The device with a line

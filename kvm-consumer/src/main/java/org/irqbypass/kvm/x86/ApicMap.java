@@ -17,6 +17,8 @@ final class ApicMap {
   private static final int CLUSTERS = 16;
   private static final int FLAT_SLOTS = 8;
   private static final int CLUSTER_SLOTS = 4;
+  private static final int X2APIC_SLOTS = 16;
+  private static final int HIGHEST_XAPIC_ID = 0xff;
 
   /** How the APICs form their logical IDs. */
   enum LogicalMode {
@@ -24,6 +26,8 @@ final class ApicMap {
     NONE,
     FLAT,
     CLUSTER,
+    /** From their physical IDs: a cluster is 16 of them. */
+    X2APIC,
     /** Different ones do it differently, or two share an ID: each has to be asked. */
     MIXED
   }
@@ -37,18 +41,26 @@ final class ApicMap {
   ApicMap(List<X86Vcpu> vcpus) {
     int ids = 0;
     for (X86Vcpu vcpu : vcpus) {
-      ids = Math.max(ids, vcpu.localApic().id() + 1);
+      ids = Math.max(ids, Math.max(vcpu.id(), vcpu.localApic().id()) + 1);
     }
     byId = new X86Vcpu[ids];
     LogicalMode mode = LogicalMode.NONE;
     for (X86Vcpu vcpu : vcpus) {
       LocalApic apic = vcpu.localApic();
-      if (byId[apic.id()] == null) {
-        byId[apic.id()] = vcpu;
-      }
+      addPhysical(vcpu, apic);
       mode = addLogical(vcpu, apic, mode);
     }
     logicalMode = mode;
+  }
+
+  /** A vCPU with a number that no xAPIC can have is found by it in either mode. */
+  private void addPhysical(X86Vcpu vcpu, LocalApic apic) {
+    if (apic.isX2apic() || vcpu.id() > HIGHEST_XAPIC_ID) {
+      byId[vcpu.id()] = vcpu;
+    }
+    if (!apic.isX2apic() && byId[apic.id()] == null) {
+      byId[apic.id()] = vcpu;
+    }
   }
 
   private LogicalMode addLogical(X86Vcpu vcpu, LocalApic apic, LogicalMode mode) {
@@ -56,10 +68,12 @@ final class ApicMap {
     if (!apic.isEnabled() || logicalId == 0 || mode == LogicalMode.MIXED) {
       return mode;
     }
-    LogicalMode mine =
-        apic.destinationFormat() == LocalApic.FLAT ? LogicalMode.FLAT : LogicalMode.CLUSTER;
+    LogicalMode mine = modeOf(apic);
     if (mode != LogicalMode.NONE && mode != mine) {
       return LogicalMode.MIXED;
+    }
+    if (mine == LogicalMode.X2APIC) {
+      return mine; // found by the physical ID that the logical one is made of
     }
     int mask = mask(mine, logicalId);
     if (mask == 0) {
@@ -73,8 +87,19 @@ final class ApicMap {
     return mine;
   }
 
+  private static LogicalMode modeOf(LocalApic apic) {
+    if (apic.isX2apic()) {
+      return LogicalMode.X2APIC;
+    }
+    return apic.destinationFormat() == LocalApic.FLAT ? LogicalMode.FLAT : LogicalMode.CLUSTER;
+  }
+
   private static int mask(LogicalMode mode, int logicalId) {
-    return mode == LogicalMode.FLAT ? logicalId & 0xff : logicalId & 0xf;
+    return switch (mode) {
+      case FLAT -> logicalId & 0xff;
+      case X2APIC -> logicalId & 0xffff;
+      default -> logicalId & 0xf;
+    };
   }
 
   private static int firstSlot(LogicalMode mode, int logicalId) {
@@ -97,11 +122,17 @@ final class ApicMap {
 
   /** The APIC in a slot of a logical destination; null if there is none. */
   @Nullable X86Vcpu logical(int destination, int slot) {
-    return byLogicalId[firstSlot(logicalMode, destination) + slot];
+    return logicalMode == LogicalMode.X2APIC
+        ? physical((destination >>> 16) * X2APIC_SLOTS + slot)
+        : byLogicalId[firstSlot(logicalMode, destination) + slot];
   }
 
   /** How many slots a logical destination has. */
   int slots() {
-    return logicalMode == LogicalMode.FLAT ? FLAT_SLOTS : CLUSTER_SLOTS;
+    return switch (logicalMode) {
+      case FLAT -> FLAT_SLOTS;
+      case X2APIC -> X2APIC_SLOTS;
+      default -> CLUSTER_SLOTS;
+    };
   }
 }

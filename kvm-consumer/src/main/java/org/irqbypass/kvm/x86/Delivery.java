@@ -1,5 +1,6 @@
 package org.irqbypass.kvm.x86;
 
+import java.util.function.Predicate;
 import org.irqbypass.kvm.Vcpu;
 import org.irqbypass.kvm.Vm;
 import org.jspecify.annotations.Nullable;
@@ -7,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Brings interrupts to local APICs ({@code kvm_irq_delivery_to_apic()}): through the map where it
  * says who is meant, else by asking each APIC. Stateless but for its VM; neither blocks nor
- * allocates but in {@link ApicInterrupt#fixed()}.
+ * allocates but where each APIC has to be asked and one be chosen.
  */
 final class Delivery {
   /** What {@link #deliverFast} returns where the map cannot say who is meant. */
@@ -27,7 +28,43 @@ final class Delivery {
    */
   int deliver(ApicInterrupt interrupt, @Nullable RtcStatus rtc) {
     int fast = deliverFast(interrupt, rtc);
-    return fast != NOT_MAPPED ? fast : deliverSlow(interrupt, rtc);
+    return fast != NOT_MAPPED ? fast : deliverSlow(interrupt, rtc, null);
+  }
+
+  /**
+   * Delivers an inter-processor interrupt ({@code kvm_apic_send_ipi()}).
+   *
+   * @param source who sends it
+   */
+  void send(X86Vcpu source, InterruptCommand command) {
+    ApicInterrupt interrupt = command.interrupt();
+    switch (command.shorthand()) {
+      case SELF -> source.accept(interrupt);
+      case ALL -> deliverToAll(interrupt, null);
+      case OTHERS -> deliverToAll(interrupt, source);
+      case NONE -> {
+        if (deliverFast(interrupt, null, source) == NOT_MAPPED) {
+          deliverSlow(interrupt, null, source);
+        }
+      }
+    }
+  }
+
+  private void deliverToAll(ApicInterrupt interrupt, @Nullable X86Vcpu except) {
+    Vm vm = machine.vm();
+    if (interrupt.choosesOne()) {
+      X86Vcpu one = choose(interrupt, vcpu -> vcpu != except);
+      if (one != null) {
+        one.accept(interrupt);
+      }
+      return;
+    }
+    for (int i = 0; i < vm.vcpus().size(); i++) {
+      X86Vcpu vcpu = (X86Vcpu) vm.vcpus().get(i);
+      if (vcpu != except) {
+        vcpu.accept(interrupt);
+      }
+    }
   }
 
   /**
@@ -36,9 +73,14 @@ final class Delivery {
    * @return how many took it, 0 also if nobody was meant; {@link #NOT_MAPPED}
    */
   int deliverFast(ApicInterrupt interrupt, @Nullable RtcStatus rtc) {
+    return deliverFast(interrupt, rtc, null);
+  }
+
+  private int deliverFast(
+      ApicInterrupt interrupt, @Nullable RtcStatus rtc, @Nullable X86Vcpu source) {
     ApicMap map = machine.map();
     int destination = interrupt.destination();
-    if (map == null || machine.isBroadcast(destination)) {
+    if (map == null || machine.isBroadcast(map, destination, source)) {
       return NOT_MAPPED;
     }
     if (!interrupt.logical()) {
@@ -64,7 +106,7 @@ final class Delivery {
 
   private boolean isMappedLogical(ApicMap map) {
     return switch (map.logicalMode()) {
-      case FLAT, CLUSTER -> true;
+      case FLAT, CLUSTER, X2APIC -> true;
       case NONE -> !machine.vm().kvm().rules().logicalNeedsLogicalId();
       case MIXED -> false;
     };
@@ -82,7 +124,8 @@ final class Delivery {
     return Integer.lowestOneBit(rest);
   }
 
-  private int deliverSlow(ApicInterrupt original, @Nullable RtcStatus rtc) {
+  private int deliverSlow(
+      ApicInterrupt original, @Nullable RtcStatus rtc, @Nullable X86Vcpu source) {
     ApicInterrupt interrupt = original;
     if (!original.logical()
         && original.destination() == ApicMap.BROADCAST
@@ -90,14 +133,16 @@ final class Delivery {
       interrupt = original.fixed();
     }
     Vm vm = machine.vm();
+    boolean fromVcpu = source != null;
     if (interrupt.choosesOne()) {
-      X86Vcpu one = choose(interrupt);
+      ApicInterrupt wanted = interrupt;
+      X86Vcpu one = choose(interrupt, vcpu -> isMeant(vcpu, wanted, fromVcpu));
       return one == null ? -1 : accept(one, interrupt, rtc);
     }
     int taken = -1;
     for (int i = 0; i < vm.vcpus().size(); i++) {
-      X86Vcpu vcpu = matching(vm.vcpus().get(i), interrupt);
-      if (vcpu != null) {
+      X86Vcpu vcpu = (X86Vcpu) vm.vcpus().get(i);
+      if (isMeant(vcpu, interrupt, fromVcpu)) {
         taken = Math.max(taken, 0) + accept(vcpu, interrupt, rtc);
       }
     }
@@ -105,31 +150,31 @@ final class Delivery {
   }
 
   /** Of those who are meant and enabled, the one that the vector hashes to. */
-  private @Nullable X86Vcpu choose(ApicInterrupt interrupt) {
+  private @Nullable X86Vcpu choose(ApicInterrupt interrupt, Predicate<X86Vcpu> meant) {
     Vm vm = machine.vm();
     int candidates = 0;
     for (int i = 0; i < vm.vcpus().size(); i++) {
-      X86Vcpu vcpu = matching(vm.vcpus().get(i), interrupt);
-      if (vcpu != null && vcpu.localApic().isEnabled()) {
-        candidates++;
-      }
+      candidates += isCandidate(vm.vcpus().get(i), meant) ? 1 : 0;
     }
     int left = candidates == 0 ? 0 : interrupt.vector() % candidates;
     for (int i = 0; i < vm.vcpus().size(); i++) {
-      X86Vcpu vcpu = matching(vm.vcpus().get(i), interrupt);
-      if (vcpu != null && vcpu.localApic().isEnabled() && left-- == 0) {
-        return vcpu;
+      Vcpu vcpu = vm.vcpus().get(i);
+      if (isCandidate(vcpu, meant) && left-- == 0) {
+        return (X86Vcpu) vcpu;
       }
     }
     return null;
   }
 
-  private static @Nullable X86Vcpu matching(Vcpu vcpu, ApicInterrupt interrupt) {
+  private static boolean isCandidate(Vcpu vcpu, Predicate<X86Vcpu> meant) {
     X86Vcpu candidate = (X86Vcpu) vcpu;
     LocalApic apic = candidate.localApicOrNull();
-    return apic != null && apic.matches(interrupt.destination(), interrupt.logical())
-        ? candidate
-        : null;
+    return apic != null && apic.isEnabled() && meant.test(candidate);
+  }
+
+  private static boolean isMeant(X86Vcpu vcpu, ApicInterrupt interrupt, boolean fromVcpu) {
+    LocalApic apic = vcpu.localApicOrNull();
+    return apic != null && apic.matches(interrupt.destination(), interrupt.logical(), fromVcpu);
   }
 
   /**
@@ -140,7 +185,7 @@ final class Delivery {
   @Nullable X86Vcpu singleTarget(ApicInterrupt interrupt) {
     ApicMap map = machine.map();
     int destination = interrupt.destination();
-    if (map != null && !machine.isBroadcast(destination)) {
+    if (map != null && !machine.isBroadcast(map, destination, null)) {
       if (!interrupt.logical()) {
         return map.physical(destination);
       }
@@ -156,11 +201,13 @@ final class Delivery {
     }
     X86Vcpu only = null;
     for (Vcpu vcpu : machine.vm().vcpus()) {
-      X86Vcpu candidate = matching(vcpu, interrupt);
-      if (candidate != null && only != null) {
-        return null;
+      X86Vcpu candidate = (X86Vcpu) vcpu;
+      if (isMeant(candidate, interrupt, false)) {
+        if (only != null) {
+          return null;
+        }
+        only = candidate;
       }
-      only = candidate == null ? only : candidate;
     }
     return only;
   }

@@ -275,7 +275,7 @@ public final class IoApic implements Fingerprinted {
   private void restoreClockLocked(X86Vcpu vcpu) {
     ApicInterrupt clock = ApicInterrupt.ofRedirection(entries[RtcStatus.PIN]);
     LocalApic apic = vcpu.localApicOrNull();
-    if (apic != null && apic.matches(clock.destination(), clock.logical())) {
+    if (apic != null && apic.matches(clock.destination(), clock.logical(), false)) {
       rtc.restore(vcpu, clock.vector(), apic.awaitsEnd(clock.vector()));
     }
   }

@@ -7,9 +7,9 @@ import org.irqbypass.trace.FingerprintSink;
 import org.irqbypass.trace.Fingerprinted;
 
 /**
- * A vCPU's local APIC in xAPIC mode ({@code arch/x86/kvm/lapic.c}): the registers that decide which
- * interrupt the guest takes, and by which address messages find it. Timer, inter-processor
- * interrupts and x2APIC mode are not modelled.
+ * A vCPU's local APIC, in xAPIC or x2APIC mode ({@code arch/x86/kvm/lapic.c}): the registers that
+ * decide which interrupt the guest takes, and by which address messages find it. Its timer and its
+ * local interrupt pins are not modelled.
  *
  * <p>Making a vector pending is safe from any number of threads and takes no lock. Taking and
  * ending are the guest's, one thread at a time. A change of an address is visible to messages once
@@ -28,21 +28,26 @@ public final class LocalApic implements Fingerprinted {
   private static final int RESET_SPURIOUS_VECTOR = 0xff;
   private static final int DIRECTED_EOI = 1 << 12;
 
+  private static final int X2APIC_CLUSTER = 16;
+
   private final X86Vm machine;
+  private final int number;
   private final PostedInterruptDescriptor posted;
   private final Vectors irr = new Vectors();
   private final Vectors isr = new Vectors();
   private final Vectors tmr = new Vectors();
 
+  private volatile boolean x2apic;
   private volatile int id;
   private volatile int spuriousVector = RESET_SPURIOUS_VECTOR;
   private volatile int taskPriority;
   private volatile int logicalDestination;
   private volatile int destinationFormat = FLAT;
 
-  LocalApic(X86Vm machine, int id, PostedInterruptDescriptor posted) {
+  LocalApic(X86Vm machine, int number, PostedInterruptDescriptor posted) {
     this.machine = machine;
-    this.id = id;
+    this.number = number;
+    this.id = number & 0xff;
     this.posted = posted;
   }
 
@@ -61,9 +66,19 @@ public final class LocalApic implements Fingerprinted {
   /** The vector that {@link #take()} would move; -1 if there is none. */
   int deliverable() {
     int vector = irr.highest();
-    int inService = Math.max(isr.highest(), 0);
-    int priority = Math.max(inService, taskPriority) & 0xf0;
-    return (vector & 0xf0) > priority && vector >= 0 ? vector : -1;
+    return vector >= 0 && (vector & 0xf0) > (processorPriority() & 0xf0) ? vector : -1;
+  }
+
+  /**
+   * The processor priority (PPR, {@code __apic_update_ppr()}): the task priority, or the class of
+   * what is in service where that is higher. Vectors of its class and below wait.
+   *
+   * @return 0 to 255
+   */
+  public int processorPriority() {
+    int inService = Math.max(isr.highest(), 0) & 0xf0;
+    int task = taskPriority;
+    return (task & 0xf0) >= inService ? task : inService;
   }
 
   /** Moves the next vector into service ({@code kvm_apic_ack_interrupt()}); -1 if there is none. */
@@ -175,20 +190,39 @@ public final class LocalApic implements Fingerprinted {
   }
 
   /**
-   * The physical APIC ID.
-   *
-   * @return the vCPU's number unless set
+   * The guest switches to x2APIC mode ({@code X2APIC_ENABLE} in {@code MSR_IA32_APICBASE}): IDs
+   * have 32 bits and are the hardware's. There is no way back but a reset.
    */
-  public int id() {
-    return id;
+  public void enableX2apic() {
+    x2apic = true;
+    machine.recalculateMap();
   }
 
   /**
-   * Sets the physical APIC ID.
+   * Whether the APIC is in x2APIC mode ({@code apic_x2apic_mode()}).
+   *
+   * @return false after reset
+   */
+  public boolean isX2apic() {
+    return x2apic;
+  }
+
+  /**
+   * The physical APIC ID.
+   *
+   * @return in x2APIC mode the vCPU's number; else its low 8 bits unless set
+   */
+  public int id() {
+    return x2apic ? number : id;
+  }
+
+  /**
+   * Sets the physical APIC ID. Not in x2APIC mode, where it cannot be written.
    *
    * @param newId 0 to 255
    */
   public void setId(int newId) {
+    refuseInX2apicMode();
     Preconditions.checkArgument((newId & ~0xff) == 0, "an xAPIC's ID is 8 bits, not %s", newId);
     id = newId;
     machine.recalculateMap();
@@ -240,17 +274,25 @@ public final class LocalApic implements Fingerprinted {
     taskPriority = newPriority & 0xff;
   }
 
-  /**
-   * The logical ID (LDR, bits 24 to 31).
-   *
-   * @return 0 after reset: no logical destination matches
-   */
-  public int logicalId() {
-    return logicalDestination;
+  private void refuseInX2apicMode() {
+    Preconditions.checkState(!x2apic, "IDs are read-only in x2APIC mode");
   }
 
   /**
-   * The destination format (DFR).
+   * The logical ID (LDR). In x2APIC mode it is made of the physical one ({@code
+   * kvm_apic_calc_x2apic_ldr()}): a cluster of 16 in the high half, one bit in the low half.
+   *
+   * @return bits 24 to 31 of the register, or 32 bits in x2APIC mode; 0 after reset: no logical
+   *     destination matches
+   */
+  public int logicalId() {
+    return x2apic
+        ? ((number / X2APIC_CLUSTER) << 16) | (1 << (number % X2APIC_CLUSTER))
+        : logicalDestination;
+  }
+
+  /**
+   * The destination format (DFR), which x2APIC mode does not have.
    *
    * @return {@link #FLAT} or {@link #CLUSTER}
    */
@@ -259,26 +301,39 @@ public final class LocalApic implements Fingerprinted {
   }
 
   /**
-   * Sets how logical destinations find this APIC.
+   * Sets how logical destinations find this APIC. Not in x2APIC mode, where it cannot be written.
    *
    * @param newLogicalId 0 to 255
    * @param newFormat {@link #FLAT} or {@link #CLUSTER}
    */
   public void setLogicalId(int newLogicalId, int newFormat) {
+    refuseInX2apicMode();
     logicalDestination = newLogicalId & 0xff;
     destinationFormat = newFormat;
     machine.recalculateMap();
   }
 
-  /** Whether a destination means this APIC, among others ({@code kvm_apic_match_dest()}). */
-  boolean matches(int destination, boolean logical) {
-    if (destination == ApicMap.BROADCAST) {
+  /**
+   * Whether a destination means this APIC, among others ({@code kvm_apic_match_dest()}).
+   *
+   * @param fromVcpu false for what a device sends
+   */
+  boolean matches(int destination, boolean logical, boolean fromVcpu) {
+    boolean wide = x2apic;
+    boolean quirk = wide && !fromVcpu && machine.hasBroadcastQuirk();
+    if (destination == (wide && !quirk ? ApicMap.WIDE_BROADCAST : ApicMap.BROADCAST)) {
+      return true;
+    }
+    if (quirk && destination == ApicMap.WIDE_BROADCAST) {
       return true;
     }
     if (!logical) {
-      return destination == id;
+      return destination == (wide || (destination & ~0xff) != 0 ? number : id);
     }
-    int mine = logicalDestination;
+    int mine = logicalId();
+    if (wide) {
+      return mine >>> 16 == destination >>> 16 && (mine & destination & 0xffff) != 0;
+    }
     if (destinationFormat == FLAT) {
       return (mine & destination) != 0;
     }
@@ -294,6 +349,7 @@ public final class LocalApic implements Fingerprinted {
     tmr.writeTo(sink);
     posted.writeTo(sink);
     sink.put(id)
+        .put(x2apic)
         .put(spuriousVector)
         .put(taskPriority)
         .put(logicalDestination)

@@ -20,6 +20,13 @@ public sealed interface X86Event extends TraceEvent {
   record ApicAcceptIrq(int apicId, ApicInterrupt interrupt) implements X86Event {}
 
   /**
+   * A guest sends an inter-processor interrupt ({@code kvm_apic_ipi}).
+   *
+   * @param command what it wrote to the interrupt command register
+   */
+  record ApicIpi(InterruptCommand command) implements X86Event {}
+
+  /**
    * A pin of the IOAPIC was driven ({@code kvm_ioapic_set_irq}).
    *
    * @param entry the pin's redirection entry before, see {@link Redirection}

@@ -157,6 +157,26 @@ public final class X86Vcpu extends Vcpu {
   }
 
   /**
+   * The guest sends an inter-processor interrupt ({@code kvm_apic_send_ipi()}). Does nothing
+   * without a local APIC in the kernel.
+   *
+   * @param command what the guest writes to its interrupt command register
+   */
+  public void send(InterruptCommand command) {
+    guestExecutes();
+    if (apic == null) {
+      return;
+    }
+    Tracepoints trace = vm().trace();
+    if (trace.enabled()) {
+      trace.emit(new X86Event.ApicIpi(command));
+    }
+    if (!command.isDeassertion()) {
+      machine.delivery().send(this, command);
+    }
+  }
+
+  /**
    * The guest takes a non-maskable interrupt.
    *
    * @return false if none is pending

@@ -160,8 +160,7 @@ public final class X86Vm implements VmArchitecture {
    * @param format {@code KVM_X2APIC_API_USE_32BIT_IDS}: the high half of a message's address
    *     extends the destination, and its low byte must be 0
    * @param noBroadcastQuirk {@code KVM_X2APIC_API_DISABLE_BROADCAST_QUIRK}: 0xff is then also an
-   *     ordinary ID where APICs are in x2APIC mode, which is not modelled; 0xffffffff is a
-   *     broadcast
+   *     ordinary ID where APICs are in x2APIC mode; 0xffffffff is a broadcast
    */
   public void enableX2apicApi(boolean format, boolean noBroadcastQuirk) {
     x2apicFormat |= format;
@@ -172,9 +171,24 @@ public final class X86Vm implements VmArchitecture {
     return x2apicFormat;
   }
 
-  boolean isBroadcast(int destination) {
-    return destination == ApicMap.BROADCAST
-        || (wideBroadcastOnly && destination == ApicMap.WIDE_BROADCAST);
+  /** Whether 0xff in a message means every APIC, be it in x2APIC mode or not. */
+  boolean hasBroadcastQuirk() {
+    return !wideBroadcastOnly;
+  }
+
+  /**
+   * Whether everybody is meant ({@code kvm_apic_is_broadcast_dest()}).
+   *
+   * @param source the vCPU that sends it; null: a device
+   */
+  boolean isBroadcast(ApicMap present, int destination, @Nullable X86Vcpu source) {
+    if (wideBroadcastOnly) {
+      return destination == ApicMap.WIDE_BROADCAST
+          || (destination == ApicMap.BROADCAST
+              && present.logicalMode() != ApicMap.LogicalMode.X2APIC);
+    }
+    boolean wide = source != null && source.localApic().isX2apic();
+    return destination == (wide ? ApicMap.WIDE_BROADCAST : ApicMap.BROADCAST);
   }
 
   /** {@code kvm_msi_route_invalid()}. */

@@ -55,6 +55,20 @@ class LocalApicTest {
   }
 
   @Test
+  void theProcessorPriorityIsTheTasksOrTheClassInService() {
+    apic.setTaskPriority(0x45);
+    assertThat(apic.processorPriority()).isEqualTo(0x45);
+    raise(0x61);
+    vcpu.take();
+    assertThat(apic.processorPriority()).isEqualTo(0x60);
+    apic.setTaskPriority(0x63);
+    assertThat(apic.processorPriority()).isEqualTo(0x63);
+    vcpu.end(0x61);
+    apic.setTaskPriority(0);
+    assertThat(apic.processorPriority()).isEqualTo(0);
+  }
+
+  @Test
   void theLowest16VectorsWaitForEver_asOnHardware() {
     raise(0x0f);
     assertThat(apic.irr()).containsExactly(0x0f);

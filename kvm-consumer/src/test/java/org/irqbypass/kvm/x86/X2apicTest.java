@@ -1,0 +1,181 @@
+package org.irqbypass.kvm.x86;
+
+import static com.google.common.truth.Truth.assertThat;
+import static org.irqbypass.kvm.KvmHost.APIC_0;
+import static org.irqbypass.kvm.KvmHost.apic;
+import static org.irqbypass.kvm.KvmHost.route;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.irqbypass.host.HostIrq;
+import org.irqbypass.host.Raise;
+import org.irqbypass.kvm.KvmHost;
+import org.irqbypass.kvm.Msi;
+import org.irqbypass.kvm.RoutingEntry;
+import org.irqbypass.kvm.Vcpu;
+import org.irqbypass.kvm.Vm;
+import org.irqbypass.kvm.x86.InterruptCommand.Shorthand;
+import org.irqbypass.registry.BypassReason;
+import org.junit.jupiter.api.Test;
+
+/** Local APICs in x2APIC mode: 32-bit IDs, and logical IDs that are made of them. */
+class X2apicTest {
+  private static final int VECTOR = 0x41;
+  private static final int FAR = 300;
+  private static final int LOGICAL = 1 << 2;
+  private static final int LOGICAL_COMMAND = 1 << 11;
+  private static final int LOWEST_PRIORITY = 1 << 8;
+
+  private final KvmHost host = new KvmHost();
+  private final Vm vm = host.vm(3);
+  private final X86Vm machine = X86Vm.of(vm);
+
+  X2apicTest() {
+    for (int number : new int[] {17, FAR}) {
+      vm.createVcpu(number);
+      apic(vm, number).setSpuriousVector(LocalApic.SOFTWARE_ENABLED | 0xff);
+    }
+  }
+
+  private void enableAll() {
+    vm.vcpus().forEach(vcpu -> ((X86Vcpu) vcpu).localApic().enableX2apic());
+  }
+
+  /** Where a message for a 32-bit destination is written. */
+  private static long address(int destination) {
+    return ((long) (destination & ~0xff) << 32) | APIC_0 | ((long) (destination & 0xff) << 12);
+  }
+
+  private int message(int destination, int addressBits, int data) {
+    return vm.signalMsi(Msi.of(address(destination) | addressBits, data));
+  }
+
+  private List<Integer> reached() {
+    List<Integer> reached = new ArrayList<>();
+    for (Vcpu vcpu : vm.vcpus()) {
+      if (vcpu.take() >= 0) {
+        reached.add(vcpu.id());
+        vcpu.end(VECTOR);
+      }
+    }
+    return reached;
+  }
+
+  private void command(int destination, int low) {
+    long register = ((long) destination << 32) | low;
+    KvmHost.vcpu(vm, 0).send(InterruptCommand.of(register, true));
+  }
+
+  @Test
+  void idsAreTheHardwares() {
+    assertThat(apic(vm, FAR).id()).isEqualTo(FAR & 0xff);
+    apic(vm, 2).setId(9);
+    enableAll();
+    assertThat(apic(vm, 2).id()).isEqualTo(2);
+    assertThat(apic(vm, FAR).id()).isEqualTo(FAR);
+    assertThat(apic(vm, 2).logicalId()).isEqualTo(0b100);
+    assertThat(apic(vm, 17).logicalId()).isEqualTo((1 << 16) | 0b10);
+    assertThat(apic(vm, FAR).logicalId()).isEqualTo((18 << 16) | (1 << 12));
+    assertThrows(IllegalStateException.class, () -> apic(vm, 2).setId(1));
+    assertThrows(IllegalStateException.class, () -> apic(vm, 2).setLogicalId(1, LocalApic.FLAT));
+  }
+
+  @Test
+  void aMessageReachesWhatItsFormatCanName() {
+    enableAll();
+    assertThat(message(17, 0, VECTOR)).isEqualTo(1);
+    assertThat(reached()).containsExactly(17);
+    machine.enableX2apicApi(true, false);
+    assertThat(message(FAR, 0, VECTOR)).isEqualTo(1);
+    assertThat(reached()).containsExactly(FAR);
+  }
+
+  @Test
+  void aNumberThatNoXapicCanHaveIsFoundInEitherMode() {
+    machine.enableX2apicApi(true, false);
+    assertThat(message(FAR, 0, VECTOR)).isEqualTo(1);
+    assertThat(reached()).containsExactly(FAR);
+    assertThat(message(FAR & 0xff, 0, VECTOR)).isEqualTo(1);
+    assertThat(reached()).containsExactly(FAR);
+  }
+
+  @Test
+  void aLogicalDestinationIsAClusterAndABitForEachOfSixteen() {
+    enableAll();
+    message(0b101, LOGICAL, VECTOR);
+    assertThat(reached()).containsExactly(0, 2);
+    command((1 << 16) | 0b11, LOGICAL_COMMAND | VECTOR);
+    assertThat(reached()).containsExactly(17);
+    command((18 << 16) | (1 << 12), LOGICAL_COMMAND | VECTOR);
+    assertThat(reached()).containsExactly(FAR);
+    command((99 << 16) | 1, LOGICAL_COMMAND | VECTOR);
+    assertThat(reached()).isEmpty();
+  }
+
+  @Test
+  void lowestPriorityHashesWithinTheCluster() {
+    enableAll();
+    command(0b111, LOGICAL_COMMAND | LOWEST_PRIORITY | VECTOR); // 0x41 % 3 = 2
+    assertThat(reached()).containsExactly(2);
+  }
+
+  @Test
+  void whereModesAreMixedEachIsAsked() {
+    apic(vm, 0).setLogicalId(0b1, LocalApic.FLAT);
+    apic(vm, 1).setLogicalId(0b10, LocalApic.FLAT);
+    apic(vm, 2).enableX2apic();
+    message(0b111, LOGICAL, VECTOR);
+    assertThat(reached()).containsExactly(0, 1, 2);
+    command(2, VECTOR);
+    assertThat(reached()).containsExactly(2);
+  }
+
+  @Test
+  void theHighestByteIsABroadcastOfMessages_andOfNoInterProcessorInterrupt() {
+    enableAll();
+    message(0xff, 0, VECTOR);
+    assertThat(reached()).containsExactly(0, 1, 2, 17, FAR);
+    command(0xff, VECTOR);
+    assertThat(reached()).isEmpty();
+    command(-1, VECTOR);
+    assertThat(reached()).containsExactly(0, 1, 2, 17, FAR);
+  }
+
+  @Test
+  void withoutTheQuirkItIsAnOrdinaryDestination() {
+    vm.createVcpu(0xff);
+    apic(vm, 0xff).setSpuriousVector(LocalApic.SOFTWARE_ENABLED | 0xff);
+    enableAll();
+    machine.enableX2apicApi(true, true);
+    message(0xff, 0, VECTOR);
+    assertThat(reached()).containsExactly(0xff);
+    message(-1, 0, VECTOR);
+    assertThat(reached()).containsExactly(0, 1, 2, 17, 0xff, FAR);
+  }
+
+  @Test
+  void whatHas32BitsIsPosted() {
+    enableAll();
+    machine.enableX2apicApi(true, false);
+    int fd = host.eventfd();
+    HostIrq irq = host.produce(fd).irq();
+    route(vm, RoutingEntry.msi(24, address(FAR), VECTOR));
+    host.assign(vm, fd, 24);
+    assertThat(irq.raise()).isEqualTo(Raise.POSTED);
+    assertThat(reached()).containsExactly(FAR);
+    route(vm, RoutingEntry.msi(24, address(0b11) | LOGICAL, VECTOR));
+    assertThat(host.irqfd(vm, fd, 24).status().reason())
+        .isEqualTo(BypassReason.SEVERAL_DESTINATIONS);
+    route(vm, RoutingEntry.msi(24, address(0b10) | LOGICAL, VECTOR));
+    assertThat(irq.raise()).isEqualTo(Raise.POSTED);
+    assertThat(reached()).containsExactly(1);
+  }
+
+  @Test
+  void shorthandsMeanTheSameInBothModes() {
+    enableAll();
+    KvmHost.vcpu(vm, 17).send(InterruptCommand.fixed(Shorthand.OTHERS, VECTOR));
+    assertThat(reached()).containsExactly(0, 1, 2, FAR);
+  }
+}
