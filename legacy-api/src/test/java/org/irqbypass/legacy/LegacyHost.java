@@ -86,8 +86,18 @@ final class LegacyHost {
   int uartGroupFd = -1;
 
   LegacyHost(HostPlatform platform, ConnectPolicy automatic, LegacyRules rules) {
-    Architecture architecture =
-        platform.bypass() == BypassMode.FORWARDED ? new Arm64(GicHardware.GICV2) : new X86();
+    this(
+        platform,
+        platform.bypass() == BypassMode.FORWARDED ? new Arm64(GicHardware.GICV2) : new X86(),
+        automatic,
+        rules);
+  }
+
+  LegacyHost(
+      HostPlatform platform,
+      Architecture architecture,
+      ConnectPolicy automatic,
+      LegacyRules rules) {
     HostKernel kernel = new HostKernel(platform, descriptors, registry, queue, waiter, trace);
     interrupts = new HostInterrupts(platform, waiter, trace);
     kvm = new Kvm(architecture, kernel, KvmRules.LINUX_6_17, automatic);

@@ -90,10 +90,11 @@ public final class Arm64Vcpu extends Vcpu {
   @Override
   public int take() {
     guestExecutes();
-    int intid = vgic.acknowledge(gic, isRunning());
+    int intid = vgic.acknowledge(this);
     if (intid >= 0 && vm().trace().enabled()) {
       vm().trace().emit(new VcpuEvent.Take(this, intid));
     }
+    resumeGuest();
     return intid;
   }
 
@@ -114,7 +115,8 @@ public final class Arm64Vcpu extends Vcpu {
       complete(intid, true);
     } else {
       guestExecutes();
-      vgic.dropPriority(gic);
+      vgic.dropPriority(this);
+      resumeGuest();
     }
   }
 

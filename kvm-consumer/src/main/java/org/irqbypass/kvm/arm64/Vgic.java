@@ -462,18 +462,21 @@ public final class Vgic implements Fingerprinted {
   /**
    * The guest acknowledges its most urgent interrupt.
    *
-   * @param cpu whose
-   * @param inGuest false where the list registers are loaded for this one look only
+   * @param vcpu whose; outside guest mode the list registers are loaded for this one look only
    * @return the INTID; -1 if there is none
    */
-  int acknowledge(VgicCpu cpu, boolean inGuest) {
+  int acknowledge(Arm64Vcpu vcpu) {
+    VgicCpu cpu = vcpu.interfaceToGic();
+    boolean inGuest = vcpu.isRunning();
+    boolean starved;
+    VgicIrq irq;
     lock.lock();
     try {
       if (!cpu.loaded || cpu.stale) {
         reload(cpu);
       }
       int register = cpu.highestPending();
-      VgicIrq irq = register < 0 ? null : cpu.registers.irq(register);
+      irq = register < 0 ? null : cpu.registers.irq(register);
       VirtualLpi vlpi = cpu.highestVirtualLpi(register);
       if (vlpi != null) {
         irq = vlpi.lpi;
@@ -481,14 +484,19 @@ public final class Vgic implements Fingerprinted {
       } else if (irq != null) {
         cpu.acknowledge(register);
       }
+      starved = cpu.isStarved();
+      cpu.stale |= starved;
       if (!inGuest) {
         cpu.unload();
         prune(cpu);
       }
-      return irq == null ? -1 : irq.intid;
     } finally {
       lock.unlock();
     }
+    if (starved) {
+      vcpu.exitGuest(VcpuEvent.Reason.MAINTENANCE);
+    }
+    return irq == null ? -1 : irq.intid;
   }
 
   /** Whether the guest would get something from {@link #acknowledge}. */
@@ -502,12 +510,19 @@ public final class Vgic implements Fingerprinted {
   }
 
   /** The guest drops the running priority, and leaves deactivation for later (EOImode 1). */
-  void dropPriority(VgicCpu cpu) {
+  void dropPriority(Arm64Vcpu vcpu) {
+    VgicCpu cpu = vcpu.interfaceToGic();
+    boolean starved;
     lock.lock();
     try {
       cpu.dropPriority();
+      starved = cpu.isStarved();
+      cpu.stale |= starved;
     } finally {
       lock.unlock();
+    }
+    if (starved) {
+      vcpu.exitGuest(VcpuEvent.Reason.MAINTENANCE);
     }
   }
 
@@ -568,7 +583,8 @@ public final class Vgic implements Fingerprinted {
         }
       }
       acknowledged = level && irq != null && irq.isSpi();
-      maintenance = level || emulated || (cpu.overflowing && cpu.registers.used() <= 1);
+      maintenance =
+          level || emulated || (cpu.overflowing && cpu.registers.used() <= 1) || cpu.isStarved();
       cpu.stale |= maintenance;
       if (!inGuest) {
         cpu.unload();

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * folded back when it leaves ({@code vgic_flush_lr_state()}, {@code vgic_fold_lr_state()}); an
  * interrupt that comes meanwhile makes the vCPU exit and come back. If more is queued than there
  * are registers, the most urgent are loaded, and the hardware asks for maintenance once at most one
- * register is in use. An active interrupt that others push out is deactivated by a trap.
+ * register is in use, or none holds what the guest could take. An active interrupt that others push
+ * out is deactivated by a trap.
  *
  * <p>Everything here is guarded by the vGIC's lock.
  */
@@ -135,8 +136,9 @@ final class VgicCpu implements Fingerprinted {
   }
 
   /**
-   * The next to be loaded ({@code vgic_irq_cmp()}): by priority, and of equals the active first.
-   * Linux long loaded all that was active first, which kept back what is more urgent.
+   * The next to be loaded ({@code vgic_irq_cmp()}): by priority, and of equals the active first;
+   * last what is active and holds nothing back, since its priority was dropped (EOImode 1). Linux
+   * long loaded all that was active first, which kept back what is more urgent.
    */
   private VgicIrq mostUrgent() {
     VgicIrq best = null;
@@ -151,10 +153,25 @@ final class VgicCpu implements Fingerprinted {
     return best;
   }
 
-  private static boolean isMoreUrgent(VgicIrq irq, VgicIrq than) {
+  private boolean isMoreUrgent(VgicIrq irq, VgicIrq than) {
+    if (isDropped(irq) != isDropped(than)) {
+      return isDropped(than);
+    }
     return irq.priority == than.priority
         ? irq.active && !than.active
         : irq.priority < than.priority;
+  }
+
+  private boolean isDropped(VgicIrq irq) {
+    return irq.active && (activePriorities & 1 << groupOf(irq.priority)) == 0;
+  }
+
+  /**
+   * Whether the guest would acknowledge something, and no register holds it: the hardware asks for
+   * maintenance because nothing is pending there ({@code ICH_HCR_NPIE}).
+   */
+  boolean isStarved() {
+    return overflowing && highestPending() < 0 && hasPending();
   }
 
   /** {@code vgic_v3_populate_lr()}. */

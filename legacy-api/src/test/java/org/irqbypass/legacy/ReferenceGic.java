@@ -1,0 +1,135 @@
+package org.irqbypass.legacy;
+
+import static com.google.common.truth.Truth.assertWithMessage;
+
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * What the guest of an Arm host is owed, however its interrupts get there: what became pending is
+ * taken where it goes, the most urgent first, no more often than it came, and not again before it
+ * was deactivated. Knows nothing of list registers, residency, scheduling and who completes.
+ */
+final class ReferenceGic {
+  private static final int IDLE = 0x100;
+
+  /** One interrupt of the guest. */
+  static final class Line {
+    final int intid;
+    final int priority;
+    final boolean level;
+    boolean enabled = true;
+    int cpu;
+
+    /** It is pending for certain. */
+    boolean owed;
+
+    /** How often the guest may take it yet. */
+    int most;
+
+    /** Taken and not deactivated. */
+    boolean active;
+
+    private Line(int intid, int priority, boolean level, int cpu) {
+      this.intid = intid;
+      this.priority = priority;
+      this.level = level;
+      this.cpu = cpu;
+    }
+
+    boolean isLpi() {
+      return intid >= 8192;
+    }
+
+    /** An edge or a message came. An LPI may wait with software and with hardware at once. */
+    void came() {
+      owed = !level;
+      most = Math.min(most + 1, isLpi() ? 2 : 1);
+    }
+
+    /** It comes no more, or did not come after all: nobody knows. */
+    void mayBeLost() {
+      owed = false;
+    }
+  }
+
+  /** One vCPU. */
+  static final class Cpu {
+    /** What the guest is in, the innermost first. */
+    final Deque<Line> running = new ArrayDeque<>();
+
+    /** What waits for its deactivation only. */
+    final List<Line> dropped = new ArrayList<>();
+
+    int priorityMask = IDLE;
+
+    private int limit() {
+      return Math.min(running.isEmpty() ? IDLE : running.element().priority, priorityMask);
+    }
+  }
+
+  final ImmutableList<Cpu> cpus = ImmutableList.of(new Cpu(), new Cpu());
+  private final List<Line> lines = new ArrayList<>();
+
+  Line edge(int intid, int priority, int cpu) {
+    return add(new Line(intid, priority, false, cpu));
+  }
+
+  Line level(int intid, int priority, int cpu) {
+    return add(new Line(intid, priority, true, cpu));
+  }
+
+  private Line add(Line line) {
+    lines.add(line);
+    return line;
+  }
+
+  private boolean mayTake(int cpu, Line line) {
+    return line.cpu == cpu
+        && line.enabled
+        && line.most > 0
+        && line.priority < cpus.get(cpu).limit()
+        && (!line.active || line.isLpi());
+  }
+
+  private boolean mustTake(int cpu, Line line) {
+    return line.owed && !line.active && mayTake(cpu, line);
+  }
+
+  boolean mayTakeSome(int cpu) {
+    return lines.stream().anyMatch(line -> mayTake(cpu, line));
+  }
+
+  boolean mustTakeSome(int cpu) {
+    return lines.stream().anyMatch(line -> mustTake(cpu, line));
+  }
+
+  /** The guest took this; -1: nothing. Whether it may have, and what it is in now. */
+  void took(int cpu, int intid) {
+    int mostUrgent =
+        lines.stream()
+            .filter(line -> mustTake(cpu, line))
+            .mapToInt(line -> line.priority)
+            .min()
+            .orElse(IDLE);
+    if (intid < 0) {
+      assertWithMessage("the most urgent that vCPU %s is owed", cpu)
+          .that(mostUrgent)
+          .isEqualTo(IDLE);
+      return;
+    }
+    Line line =
+        lines.stream()
+            .filter(each -> each.intid == intid && mayTake(cpu, each))
+            .findFirst()
+            .orElseThrow(() -> new AssertionError("vCPU " + cpu + " is not owed " + intid));
+    assertWithMessage("priority of %s", intid).that(line.priority).isAtMost(mostUrgent);
+    line.most--;
+    line.owed = false;
+    line.active = true;
+    cpus.get(cpu).running.push(line);
+  }
+}
