@@ -176,7 +176,7 @@ final class Arm64PlatformsPropertyTest {
               new Arm64(hardware),
               explicit ? ConnectPolicy.DISABLED : ConnectPolicy.OPPORTUNISTIC,
               LegacyRules.PROPOSAL_2015);
-      boolean messagesToo = hardware != GicHardware.GICV2;
+      boolean messagesToo = !hardware.equals(GicHardware.GICV2);
       int guest = host.kvm.createVm();
       vm = host.kvm.vm(guest);
       new GicBringUp(2, 64, messagesToo, true, true).bringUp(vm);
@@ -252,7 +252,7 @@ final class Arm64PlatformsPropertyTest {
     private void told(TraceEvent event) {
       if (event instanceof EventfdEvent.Signal signal) {
         for (Source source : all) {
-          if (signal.eventfd() == host.descriptors.eventfd(source.eventfd)) {
+          if (signal.eventfd().equals(host.descriptors.eventfd(source.eventfd))) {
             signalled(source);
           }
         }
@@ -512,10 +512,10 @@ final class Arm64PlatformsPropertyTest {
       log("move " + line.intid + " to vCPU " + cpu);
       if (!line.isLpi()) {
         vgic.setTarget(line.intid, cpu);
-        line.cpu = cpu;
+        line.moveTo(cpu);
       } else if (its != null && isTranslated(line)) {
         its.execute(new ItsCommand.Movi(DEVICE, line.intid - FIRST_LPI, cpu));
-        line.cpu = cpu;
+        line.moveTo(cpu);
       }
     }
 
@@ -671,6 +671,7 @@ final class Arm64PlatformsPropertyTest {
       uart.setLine(false);
       for (Source source : all) {
         forward(source, false);
+        host.queue.runAll();
         if (!source.bound) {
           bind(source);
         }
@@ -734,6 +735,7 @@ final class Arm64PlatformsPropertyTest {
           assertThat(reference.mustTakeSome(id)).isFalse();
         }
       }
+      assertThat(reference.owesSomething()).isFalse();
     }
 
     private void close(Random random) {

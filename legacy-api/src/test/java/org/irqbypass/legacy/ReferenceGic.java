@@ -15,6 +15,7 @@ import java.util.List;
  */
 final class ReferenceGic {
   private static final int IDLE = 0x100;
+  private static final int NOWHERE = -1;
 
   /** One interrupt of the guest. */
   static final class Line {
@@ -33,6 +34,9 @@ final class ReferenceGic {
     /** Taken and not deactivated. */
     boolean active;
 
+    /** Where it was active when it was sent elsewhere: what comes next may still come there. */
+    private int formerCpu = NOWHERE;
+
     private Line(int intid, int priority, boolean level, int cpu) {
       this.intid = intid;
       this.priority = priority;
@@ -48,6 +52,13 @@ final class ReferenceGic {
     void came() {
       owed = !level;
       most = Math.min(most + 1, isLpi() ? 2 : 1);
+    }
+
+    void moveTo(int newCpu) {
+      if (active && formerCpu == NOWHERE) {
+        formerCpu = cpu;
+      }
+      cpu = newCpu;
     }
 
     /** It comes no more, or did not come after all: nobody knows. */
@@ -88,7 +99,7 @@ final class ReferenceGic {
   }
 
   private boolean mayTake(int cpu, Line line) {
-    return line.cpu == cpu
+    return (line.cpu == cpu || line.formerCpu == cpu)
         && line.enabled
         && line.most > 0
         && line.priority < cpus.get(cpu).limit()
@@ -96,7 +107,7 @@ final class ReferenceGic {
   }
 
   private boolean mustTake(int cpu, Line line) {
-    return line.owed && !line.active && mayTake(cpu, line);
+    return line.owed && !line.active && line.formerCpu == NOWHERE && mayTake(cpu, line);
   }
 
   boolean mayTakeSome(int cpu) {
@@ -105,6 +116,11 @@ final class ReferenceGic {
 
   boolean mustTakeSome(int cpu) {
     return lines.stream().anyMatch(line -> mustTake(cpu, line));
+  }
+
+  /** Whether something enabled is owed to anybody. */
+  boolean owesSomething() {
+    return lines.stream().anyMatch(line -> line.owed && line.enabled);
   }
 
   /** The guest took this; -1: nothing. Whether it may have, and what it is in now. */
@@ -130,6 +146,7 @@ final class ReferenceGic {
     line.most--;
     line.owed = false;
     line.active = true;
+    line.formerCpu = line.cpu == cpu ? NOWHERE : cpu;
     cpus.get(cpu).running.push(line);
   }
 }

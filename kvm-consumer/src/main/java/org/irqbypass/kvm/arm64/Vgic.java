@@ -72,6 +72,9 @@ public final class Vgic implements Fingerprinted {
   private volatile boolean hasIts;
   private int spiCount;
 
+  /** A vCPU handed over what goes to another; guarded by the lock. */
+  private boolean handedOver;
+
   /** Empty until initialized; published by the volatile write of {@link #initialized}. */
   private VgicIrq[] spis = {};
 
@@ -384,25 +387,31 @@ public final class Vgic implements Fingerprinted {
 
   /** The vCPU enters guest mode: its list registers are loaded. */
   void enter(VgicCpu cpu) {
+    boolean moved;
     lock.lock();
     try {
       cpu.virtualPe.load();
       reload(cpu);
+      moved = anybodyGained();
     } finally {
       lock.unlock();
     }
+    kickWhoGained(moved);
   }
 
   /** The vCPU has left guest mode: its list registers are folded back. */
   void leave(VgicCpu cpu) {
+    boolean moved;
     lock.lock();
     try {
       cpu.virtualPe.put();
       cpu.unload();
       prune(cpu);
+      moved = anybodyGained();
     } finally {
       lock.unlock();
     }
+    kickWhoGained(moved);
   }
 
   /** {@code kvm_vcpu_wfi()}: the vCPU blocks, and is outside guest mode. */
@@ -448,14 +457,64 @@ public final class Vgic implements Fingerprinted {
       VgicIrq following = irq.next;
       VgicCpu destination = irq.destination();
       if (destination != cpu) {
-        cpu.remove(irq);
-        if (destination != null) {
-          destination.append(irq);
-        } else {
-          lpis.dropUnused(irq);
-        }
+        handOver(cpu, irq, destination);
       }
       irq = following;
+    }
+  }
+
+  private void handOver(VgicCpu cpu, VgicIrq irq, @Nullable VgicCpu destination) {
+    cpu.handOver(irq, destination);
+    if (destination == null) {
+      lpis.dropUnused(irq);
+    } else {
+      handedOver = true;
+    }
+  }
+
+  /**
+   * The guest is done with an interrupt: its register is free, and it leaves the list.
+   *
+   * @return whether it came again meanwhile, and waits to be loaded
+   */
+  private boolean foldSpent(VgicCpu cpu, VgicIrq irq) {
+    cpu.foldSpent(irq);
+    VgicCpu destination = irq.destination();
+    if (destination == cpu) {
+      return true;
+    }
+    handOver(cpu, irq, destination);
+    return false;
+  }
+
+  /** Who was handed something over has to look. Called with the lock held. */
+  private boolean anybodyGained() {
+    boolean some = handedOver;
+    handedOver = false;
+    return some;
+  }
+
+  private void kickWhoGained(boolean some) {
+    if (!some) {
+      return;
+    }
+    ImmutableList<Arm64Vcpu> now = vcpus;
+    for (int i = 0; i < now.size(); i++) {
+      Arm64Vcpu vcpu = now.get(i);
+      if (hasGained(vcpu.interfaceToGic())) {
+        vcpu.kick();
+      }
+    }
+  }
+
+  private boolean hasGained(VgicCpu cpu) {
+    lock.lock();
+    try {
+      boolean gained = cpu.gained;
+      cpu.gained = false;
+      return gained;
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -469,6 +528,7 @@ public final class Vgic implements Fingerprinted {
     VgicCpu cpu = vcpu.interfaceToGic();
     boolean inGuest = vcpu.isRunning();
     boolean starved;
+    boolean moved;
     VgicIrq irq;
     lock.lock();
     try {
@@ -490,9 +550,11 @@ public final class Vgic implements Fingerprinted {
         cpu.unload();
         prune(cpu);
       }
+      moved = anybodyGained();
     } finally {
       lock.unlock();
     }
+    kickWhoGained(moved);
     if (starved) {
       vcpu.exitGuest(VcpuEvent.Reason.MAINTENANCE);
     }
@@ -547,6 +609,7 @@ public final class Vgic implements Fingerprinted {
     HostIrq completed = null;
     boolean acknowledged;
     boolean maintenance;
+    boolean moved;
     lock.lock();
     try {
       if (dropsPriority) {
@@ -559,6 +622,7 @@ public final class Vgic implements Fingerprinted {
       VgicIrq irq = cpu.loadedIrq(intid);
       boolean emulated = false;
       boolean level = false;
+      boolean again = false;
       if (irq == null) { // perhaps active, and pushed out of the registers: the hardware traps
         irq = cpu.queued(intid);
         emulated = irq != null && irq.active;
@@ -578,21 +642,26 @@ public final class Vgic implements Fingerprinted {
           level = cpu.registers.has(irq.register, ListRegisters.EOI_MAINTENANCE);
         }
         if (cpu.registers.isSpent(irq.register)) {
-          cpu.foldSpent(irq);
-          lpis.dropUnused(irq);
+          again = foldSpent(cpu, irq);
         }
       }
       acknowledged = level && irq != null && irq.isSpi();
       maintenance =
-          level || emulated || (cpu.overflowing && cpu.registers.used() <= 1) || cpu.isStarved();
+          level
+              || emulated
+              || again
+              || (cpu.overflowing && cpu.registers.used() <= 1)
+              || cpu.isStarved();
       cpu.stale |= maintenance;
       if (!inGuest) {
         cpu.unload();
         prune(cpu);
       }
+      moved = anybodyGained();
     } finally {
       lock.unlock();
     }
+    kickWhoGained(moved);
     if (maintenance) {
       vcpu.exitGuest(VcpuEvent.Reason.MAINTENANCE);
     }

@@ -52,6 +52,9 @@ final class VgicCpu implements Fingerprinted {
   /** More is queued than the registers hold ({@code ICH_HCR_UIE}). */
   boolean overflowing;
 
+  /** Another vCPU has handed something over, and this one is to be kicked. */
+  boolean gained;
+
   private int priorityMask = IDLE;
 
   /** One bit for each group priority that is active ({@code ICH_AP1R0_EL2}). */
@@ -215,11 +218,17 @@ final class VgicCpu implements Fingerprinted {
     }
   }
 
-  /** The guest is done with an interrupt: its register is free, and it leaves the list. */
+  /** The guest is done with an interrupt: its register is free. */
   void foldSpent(VgicIrq irq) {
     fold(irq.register);
-    if (irq.destination() == null) {
-      remove(irq);
+  }
+
+  /** Gives an interrupt to the vCPU it belongs to by now, or to none. */
+  void handOver(VgicIrq irq, @Nullable VgicCpu destination) {
+    remove(irq);
+    if (destination != null) {
+      destination.append(irq);
+      destination.gained = true;
     }
   }
 

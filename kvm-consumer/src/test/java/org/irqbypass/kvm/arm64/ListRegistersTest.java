@@ -92,6 +92,43 @@ final class ListRegistersTest {
     assertThat(host.exits(VcpuEvent.Reason.MAINTENANCE)).isEqualTo(2);
   }
 
+  /** In EOImode 1, what waits for its deactivation only keeps nobody out. */
+  @Test
+  void activeInterruptsWhosePriorityWasDroppedDoNotFillTheRegisters() {
+    vcpu.enter();
+    for (int spi = 40; spi < 50; spi++) {
+      raise(spi, spi < 44 ? 0x40 : 0xa0);
+    }
+    List<Integer> taken = new ArrayList<>();
+    for (int intid = vcpu.take(); intid >= 0; intid = vcpu.take()) {
+      taken.add(intid);
+      vcpu.dropPriority(intid);
+    }
+    assertThat(taken).containsExactly(40, 41, 42, 43, 44, 45, 46, 47, 48, 49);
+    // 4 fit; each time all of them are active, the vCPU comes out for more
+    assertThat(host.exits(VcpuEvent.Reason.MAINTENANCE)).isEqualTo(2);
+
+    taken.forEach(vcpu::deactivate);
+    for (int intid : taken) {
+      assertThat(host.vgic.spiState(intid).active()).isFalse();
+    }
+    assertThat(vcpu.listRegisters()).isEmpty();
+  }
+
+  @Test
+  void whatComesAgainWhileAMappedEdgeIsActiveIsTakenOnceThatIsDeactivated() {
+    host.vgic.configureSpi(40, Trigger.EDGE, true);
+    host.vgic.map(40, host.interrupts.allocate("button", Trigger.EDGE));
+    vcpu.enter();
+    raise(40, 0xa0);
+    assertThat(vcpu.take()).isEqualTo(40);
+    raise(40, 0xa0);
+    assertThat(vcpu.take()).isEqualTo(-1);
+    vcpu.end(40);
+
+    assertThat(vcpu.take()).isEqualTo(40);
+  }
+
   @Test
   void aRunningVcpuIsKickedOnceForWhatComesBeforeItLooks() {
     vcpu.enter();

@@ -153,6 +153,22 @@ final class VcpuSchedulingTest {
     assertThat(host.run(1)).containsExactly(SPI);
   }
 
+  /** {@code vgic_prune_ap_list()} kicks who gets what it hands over. */
+  @Test
+  void whatComesAgainAndIsHandedOverWakesWhoBlocksWhereItGoes() {
+    raiseSpi();
+    assertThat(vcpu.take()).isEqualTo(SPI);
+    raiseSpi();
+    assertThat(host.vcpu(1).block()).isTrue();
+    host.vgic.setTarget(SPI, 1);
+    assertThat(host.vcpu(1).scheduling()).isEqualTo(Scheduling.BLOCKED);
+    vcpu.end(SPI);
+
+    assertThat(host.vcpu(1).scheduling()).isEqualTo(Scheduling.PREEMPTED);
+    assertThat(host.run(0)).isEmpty();
+    assertThat(host.run(1)).containsExactly(SPI);
+  }
+
   @Test
   void anActiveInterruptSurvivesAMoveToAnotherPhysicalCpuAndCompletesOnce() {
     host.vgic.configureSpi(SPI, Trigger.LEVEL, true);
