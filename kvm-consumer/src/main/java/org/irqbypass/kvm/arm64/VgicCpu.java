@@ -190,7 +190,7 @@ final class VgicCpu implements Fingerprinted {
     // Pending and active at once is left to unmapped edges: what else comes for a mapped interrupt
     // stays in the physical distributor, and a level's completion would go unseen.
     boolean mayPend = !irq.active || (host == null && !level);
-    if (mayPend && irq.isPending()) {
+    if (mayPend && irq.enabled && irq.isPending()) {
       flags |= ListRegisters.PENDING;
       if (!level) {
         irq.pendingLatch = false;

@@ -130,6 +130,22 @@ final class ListRegistersTest {
   }
 
   @Test
+  void whatTheGuestDisabledWhileItWasActiveIsNotTakenAgain() {
+    vcpu.enter();
+    raise(40, 0xa0);
+    assertThat(vcpu.take()).isEqualTo(40);
+    raise(40, 0xa0);
+    host.vgic.configureSpi(40, Trigger.EDGE, false);
+    vcpu.leave();
+    vcpu.enter();
+    vcpu.end(40);
+    assertThat(vcpu.take()).isEqualTo(-1);
+
+    host.vgic.configureSpi(40, Trigger.EDGE, true);
+    assertThat(vcpu.take()).isEqualTo(40);
+  }
+
+  @Test
   void aRunningVcpuIsKickedOnceForWhatComesBeforeItLooks() {
     vcpu.enter();
     raise(40, 0xa0);
