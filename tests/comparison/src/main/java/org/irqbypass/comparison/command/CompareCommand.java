@@ -28,6 +28,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** Runs scenarios with every contender and shows the difference. */
@@ -57,6 +58,8 @@ final class CompareCommand implements Callable<Integer> {
 
   @Mixin private PlatformOption platform = new PlatformOption();
 
+  @Mixin private DeviceOption devices = new DeviceOption();
+
   @Option(
       names = "--out",
       paramLabel = "DIR",
@@ -81,7 +84,7 @@ final class CompareCommand implements Callable<Integer> {
         contenders.isEmpty() ? EnumSet.allOf(Contender.class) : EnumSet.copyOf(contenders);
     List<Subject> subjects = new ArrayList<>();
     for (String name : names.isEmpty() ? Catalogue.all() : ImmutableSet.copyOf(names).asList()) {
-      subjects.add(Hosts.on(Catalogue.load(name), platform.name()));
+      subjects.add(Hosts.on(Catalogue.load(name, devices.described()), platform.name()));
     }
     checkDirectory();
     TextReport text = new TextReport(console.terminal());
@@ -113,6 +116,13 @@ final class CompareCommand implements Callable<Integer> {
         .forEach(contender -> command.append(" --contender ").append(contender));
     if (platform.name() != null) {
       command.append(" --platform ").append(platform.name());
+    }
+    ParseResult written = spec.commandLine().getParseResult();
+    if (written.hasMatchedOption("--device")) {
+      written
+          .matchedOption("--device")
+          .originalStringValues()
+          .forEach(device -> command.append(" --device ").append(device));
     }
     return new Comparison.Environment(
         Version.number(),

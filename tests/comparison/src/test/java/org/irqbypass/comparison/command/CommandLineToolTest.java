@@ -476,6 +476,18 @@ class CommandLineToolTest {
           .isEqualTo(ExitStatus.OK);
       assertThat(out.toString()).contains("1 interrupts raised, 1 bypassed, 1 delivered, 0 lost");
     }
+    Path report = directory.resolve("sixteen");
+    assertThat(
+            run(
+                "compare",
+                scenario.toString(),
+                "--device",
+                "nic=msi:16",
+                "--out",
+                report.toString()))
+        .isEqualTo(ExitStatus.OK);
+    JsonNode json = new ObjectMapper().readTree(report.resolve("report.json").toFile());
+    assertThat(json.at("/environment/command").asText()).endsWith(" --device nic=msi:16");
     assertThat(run("run", scenario.toString(), "--contender", "automatic-linux"))
         .isEqualTo(ExitStatus.BAD_INPUT);
     assertThat(err.toString()).contains("expected a device, and none is described");
