@@ -156,7 +156,10 @@ final class Arm64PlatformsPropertyTest {
     private final List<Source> messages = new ArrayList<>();
     private final List<Source> software = new ArrayList<>();
     private final List<Source> all = new ArrayList<>();
-    private final ImmutableList<Line> sgis;
+
+    /** By target, then by sender. */
+    private final ImmutableList<ImmutableList<Line>> sgis;
+
     private final List<String> done = new ArrayList<>();
 
     /** By event: whether the guest's ITS translates it. */
@@ -193,7 +196,9 @@ final class Arm64PlatformsPropertyTest {
       boardFd = openBoard();
       resample = host.eventfd();
 
-      sgis = ImmutableList.of(reference.edge(SGI, 0, 0), reference.edge(SGI, 0, 1));
+      sgis =
+          ImmutableList.of(
+              reference.sgis(SGI, 0, !messagesToo), reference.sgis(SGI, 1, !messagesToo));
       level = source(8, List.of(spi(40, 0x80, true), spi(41, 0xa0, true)));
       edge = source(10, List.of(spi(42, 0x40, false), spi(43, 0xa0, false)));
       for (int i = 0; i < 5; i++) {
@@ -590,10 +595,11 @@ final class Arm64PlatformsPropertyTest {
           host.descriptors.eventfd(source.eventfd).signal();
         }
         case 11 -> {
-          int id = dice.roll(2);
-          log("SGI to vCPU " + id);
-          sgis.get(id).came();
-          vgic.inject(id, SGI, true, null);
+          int to = dice.roll(2);
+          int from = dice.roll(2);
+          log("SGI from vCPU " + from + " to vCPU " + to);
+          sgis.get(to).get(from).came();
+          vcpu(from).sendSgi(SGI, to);
         }
         case 12, 13, 14, 15 -> take(dice.roll(2));
         case 16, 17 -> end(dice.roll(2), dice.roll(2) == 0);

@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the guest of an Arm host is owed, however its interrupts get there: what became pending is
@@ -33,6 +34,9 @@ final class ReferenceGic {
 
     /** Taken and not deactivated. */
     boolean active;
+
+    /** The same interrupt from another sender: one at a time. */
+    private @Nullable Line sibling;
 
     /** Where it was active when it was sent elsewhere: what comes next may still come there. */
     private int formerCpu = NOWHERE;
@@ -93,6 +97,19 @@ final class ReferenceGic {
     return add(new Line(intid, priority, true, cpu));
   }
 
+  /** The SGIs of one number to one vCPU, by sender. */
+  ImmutableList<Line> sgis(int intid, int cpu, boolean bySender) {
+    if (!bySender) {
+      Line only = edge(intid, 0, cpu);
+      return ImmutableList.of(only, only);
+    }
+    Line first = edge(intid, 0, cpu);
+    Line second = edge(1 << 10 | intid, 0, cpu);
+    first.sibling = second;
+    second.sibling = first;
+    return ImmutableList.of(first, second);
+  }
+
   private Line add(Line line) {
     lines.add(line);
     return line;
@@ -103,7 +120,8 @@ final class ReferenceGic {
         && line.enabled
         && line.most > 0
         && line.priority < cpus.get(cpu).limit()
-        && (!line.active || line.isLpi());
+        && (!line.active || line.isLpi())
+        && (line.sibling == null || !line.sibling.active);
   }
 
   private boolean mustTake(int cpu, Line line) {

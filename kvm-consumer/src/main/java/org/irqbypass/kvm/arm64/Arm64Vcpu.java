@@ -2,6 +2,7 @@ package org.irqbypass.kvm.arm64;
 
 import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
+import org.irqbypass.host.Trigger;
 import org.irqbypass.kvm.Vcpu;
 import org.irqbypass.kvm.VcpuEvent;
 import org.irqbypass.kvm.Vm;
@@ -21,7 +22,7 @@ public final class Arm64Vcpu extends Vcpu {
   Arm64Vcpu(Vm vm, int id, Vgic vgic, int index) {
     super(vm, id);
     this.vgic = vgic;
-    this.gic = new VgicCpu(index, vgic.hardware().listRegisters());
+    this.gic = new VgicCpu(index, vgic.hardware());
   }
 
   VgicCpu interfaceToGic() {
@@ -96,6 +97,45 @@ public final class Arm64Vcpu extends Vcpu {
     }
     resumeGuest();
     return intid;
+  }
+
+  /**
+   * The guest, on this vCPU, sends an SGI ({@code ICC_SGI1R_EL1}, {@code GICD_SGIR}). On a GICv2
+   * those of several senders wait side by side, and what {@link #take()} returns has the sender's
+   * place in bits 12 to 10, as {@code GICC_IAR} has.
+   *
+   * @param sgi 0 to 15
+   * @param target the place of the vCPU that gets it, from 0
+   * @throws org.irqbypass.errno.ErrnoException {@code EBUSY}: the controller is not initialized;
+   *     {@code EINVAL}: no such vCPU
+   */
+  public void sendSgi(int sgi, int target) {
+    Preconditions.checkElementIndex(sgi, Vgic.SGIS, "SGI");
+    guestExecutes();
+    vgic.sendSgi(gic, target, sgi);
+  }
+
+  /**
+   * Configures an SGI or PPI of this vCPU's, as the guest's driver does ({@code GICR_ICFGR1},
+   * {@code GICR_ISENABLER0}, {@code GICR_IPRIORITYR}). SGIs are edges, enabled; PPIs are level
+   * triggered and disabled; all have priority 0 until told otherwise.
+   *
+   * @param intid 0 to 31
+   * @param trigger edge or level; without meaning for an SGI
+   * @param priority 0 (highest) to 255
+   * @param enabled whether it comes through
+   */
+  public void configurePrivate(int intid, Trigger trigger, int priority, boolean enabled) {
+    Preconditions.checkElementIndex(intid, Vgic.PRIVATE_IRQS, "SGI or PPI");
+    Preconditions.checkArgument(priority >>> 8 == 0, "priority %s", priority);
+    VgicIrq irq = gic.privateIrqs[intid];
+    vgic.change(
+        irq,
+        () -> {
+          irq.trigger = intid < Vgic.SGIS ? Trigger.EDGE : trigger;
+          irq.priority = priority;
+          irq.enabled = enabled;
+        });
   }
 
   @Override

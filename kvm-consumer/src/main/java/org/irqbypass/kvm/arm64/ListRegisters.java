@@ -54,6 +54,11 @@ final class ListRegisters implements Fingerprinted {
     return (values[register] & STATE) == 0;
   }
 
+  /** The physical number; of an SGI of a GICv2 instead: the vCPU that sent it. */
+  int physicalId(int register) {
+    return (int) (values[register] >>> PHYSICAL_SHIFT & PHYSICAL_MASK);
+  }
+
   int priority(int register) {
     return (int) (values[register] >>> PRIORITY_SHIFT) & 0xff;
   }
@@ -108,7 +113,7 @@ final class ListRegisters implements Fingerprinted {
         has(register, PENDING),
         has(register, ACTIVE),
         hardware,
-        hardware ? (int) (values[register] >>> PHYSICAL_SHIFT & PHYSICAL_MASK) : -1,
+        hardware ? physicalId(register) : -1,
         has(register, EOI_MAINTENANCE));
   }
 

@@ -42,6 +42,11 @@ public final class Vgic implements Fingerprinted {
   /** How many interrupts processors send each other. */
   public static final int SGIS = 16;
 
+  /** Of a GICv2: where the sender of an SGI is in what the guest reads ({@code GICC_IAR}). */
+  static final int SOURCE_SHIFT = 10;
+
+  private static final int INTID_MASK = (1 << SOURCE_SHIFT) - 1;
+
   /** How many interrupts each vCPU has for itself; the first SPI's number. */
   public static final int PRIVATE_IRQS = 32;
 
@@ -309,6 +314,9 @@ public final class Vgic implements Fingerprinted {
           return 0;
         }
         irq.pendingLatch = true;
+        if (intid < SGIS && hardware.version() == GicVersion.V2) {
+          irq.sources |= 1; // somebody has to have sent it
+        }
       } else {
         if (irq.lineLevel == level) {
           return 0;
@@ -321,6 +329,30 @@ public final class Vgic implements Fingerprinted {
     }
     kick(woken);
     return 0;
+  }
+
+  /** {@code vgic_v3_dispatch_sgi()}, {@code vgic_mmio_write_sgir()}. */
+  void sendSgi(VgicCpu source, int target, int sgi) {
+    if (!initialized) {
+      throw new ErrnoException(Errno.EBUSY, "the GIC of " + vm + " is not initialized");
+    }
+    Arm64Vcpu vcpu = vcpu(target);
+    if (vcpu == null) {
+      throw new ErrnoException(Errno.EINVAL, vm + " has no vCPU at " + target);
+    }
+    VgicIrq irq = vcpu.interfaceToGic().privateIrqs[sgi];
+    VgicCpu woken;
+    lock.lock();
+    try {
+      irq.pendingLatch = true;
+      if (source.hasSources) {
+        irq.sources |= 1 << source.index;
+      }
+      woken = queue(irq);
+    } finally {
+      lock.unlock();
+    }
+    kick(woken);
   }
 
   /**
@@ -529,19 +561,20 @@ public final class Vgic implements Fingerprinted {
     boolean inGuest = vcpu.isRunning();
     boolean starved;
     boolean moved;
-    VgicIrq irq;
+    int taken = -1;
     lock.lock();
     try {
       if (!cpu.loaded || cpu.stale) {
         reload(cpu);
       }
       int register = cpu.highestPending();
-      irq = register < 0 ? null : cpu.registers.irq(register);
+      VgicIrq irq = register < 0 ? null : cpu.registers.irq(register);
       VirtualLpi vlpi = cpu.highestVirtualLpi(register);
       if (vlpi != null) {
-        irq = vlpi.lpi;
+        taken = vlpi.lpi.intid;
         cpu.acknowledge(vlpi);
       } else if (irq != null) {
+        taken = cpu.acknowledgedId(register, irq);
         cpu.acknowledge(register);
       }
       starved = cpu.isStarved();
@@ -558,7 +591,7 @@ public final class Vgic implements Fingerprinted {
     if (starved) {
       vcpu.exitGuest(VcpuEvent.Reason.MAINTENANCE);
     }
-    return irq == null ? -1 : irq.intid;
+    return taken;
   }
 
   /** Whether the guest would get something from {@link #acknowledge}. */
@@ -604,8 +637,9 @@ public final class Vgic implements Fingerprinted {
    *
    * @param dropsPriority whether the priority drops with it (EOImode 0)
    */
-  void deactivate(Arm64Vcpu vcpu, int intid, boolean dropsPriority) {
+  void deactivate(Arm64Vcpu vcpu, int named, boolean dropsPriority) {
     VgicCpu cpu = vcpu.interfaceToGic();
+    int intid = cpu.hasSources && named >= 0 ? named & INTID_MASK : named;
     HostIrq completed = null;
     boolean acknowledged;
     boolean maintenance;

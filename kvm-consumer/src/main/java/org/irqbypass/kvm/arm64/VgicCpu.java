@@ -32,6 +32,9 @@ final class VgicCpu implements Fingerprinted {
 
   final ListRegisters registers;
 
+  /** SGIs are told apart by who sent them: a GICv2. */
+  final boolean hasSources;
+
   /** SGIs and PPIs. */
   final VgicIrq[] privateIrqs = new VgicIrq[Vgic.PRIVATE_IRQS];
 
@@ -64,9 +67,10 @@ final class VgicCpu implements Fingerprinted {
   private @Nullable VgicIrq last;
   private int queued;
 
-  VgicCpu(int index, int listRegisters) {
+  VgicCpu(int index, GicHardware hardware) {
     this.index = index;
-    this.registers = new ListRegisters(listRegisters);
+    this.registers = new ListRegisters(hardware.listRegisters());
+    this.hasSources = hardware.version() == GicVersion.V2;
     for (int intid = 0; intid < Vgic.PRIVATE_IRQS; intid++) {
       boolean sgi = intid < Vgic.SGIS;
       VgicIrq irq = new VgicIrq(intid, sgi ? Trigger.EDGE : Trigger.LEVEL);
@@ -189,16 +193,24 @@ final class VgicCpu implements Fingerprinted {
     }
     // Pending and active at once is left to unmapped edges: what else comes for a mapped interrupt
     // stays in the physical distributor, and a level's completion would go unseen.
-    boolean mayPend = !irq.active || (host == null && !level);
+    boolean mayPend = !irq.active || (host == null && !level && irq.sources == 0);
+    int physicalId = host == null ? irq.activeSource : host.number();
     if (mayPend && irq.enabled && irq.isPending()) {
       flags |= ListRegisters.PENDING;
-      if (!level) {
+      if (irq.sources != 0) {
+        physicalId = Integer.numberOfTrailingZeros(irq.sources);
+        irq.sources &= irq.sources - 1;
+        irq.pendingLatch = irq.sources != 0;
+      } else if (!level) {
         irq.pendingLatch = false;
       } else if (host != null) {
         irq.lineLevel = false; // a mapped level is seen to rise only: be ready for the next rise
       }
     }
-    registers.load(irq, flags, host == null ? 0 : host.number());
+    if (irq.sources != 0) {
+      flags |= ListRegisters.EOI_MAINTENANCE; // the next sender's comes when this one is done
+    }
+    registers.load(irq, flags, physicalId);
   }
 
   /** Takes everything back from the list registers. */
@@ -245,6 +257,11 @@ final class VgicCpu implements Fingerprinted {
     }
     boolean pending = registers.has(register, ListRegisters.PENDING);
     irq.active = registers.has(register, ListRegisters.ACTIVE);
+    if (hasSources && irq.intid < Vgic.SGIS) {
+      int source = registers.physicalId(register);
+      irq.sources |= pending ? 1 << source : 0;
+      irq.activeSource = irq.active ? source : 0;
+    }
     if (irq.trigger == Trigger.EDGE) {
       irq.pendingLatch |= pending;
     } else if (pending) {
@@ -305,6 +322,13 @@ final class VgicCpu implements Fingerprinted {
     return activePriorities == 0
         ? IDLE
         : Integer.numberOfTrailingZeros(activePriorities) << GROUP_SHIFT;
+  }
+
+  /** What the guest reads of a register: on a GICv2 an SGI's number is preceded by its sender's. */
+  int acknowledgedId(int register, VgicIrq irq) {
+    return hasSources && irq.intid < Vgic.SGIS
+        ? registers.physicalId(register) << Vgic.SOURCE_SHIFT | irq.intid
+        : irq.intid;
   }
 
   /** The guest reads {@code ICC_IAR1_EL1}, {@code GICC_IAR}. */

@@ -31,6 +31,12 @@ final class VgicIrq implements Fingerprinted {
   /** Acknowledged and not deactivated, as of the last fold. */
   boolean active;
 
+  /** Of an SGI of a GICv2: from which vCPUs it waits, a bit each ({@code irq->source}). */
+  int sources;
+
+  /** Of such an SGI that is active: whose it is. */
+  int activeSource;
+
   /** To which vCPU it goes; null for an LPI whose collection is not mapped. */
   @Nullable VgicCpu target;
 
@@ -95,6 +101,8 @@ final class VgicIrq implements Fingerprinted {
         .put(lineLevel)
         .put(pendingLatch)
         .put(active)
+        .put(sources)
+        .put(activeSource)
         .putReference(target)
         .putReference(queuedOn)
         .putReference(hostIrq)

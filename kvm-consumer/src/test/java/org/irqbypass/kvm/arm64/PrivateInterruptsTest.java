@@ -1,0 +1,101 @@
+package org.irqbypass.kvm.arm64;
+
+import static com.google.common.truth.Truth.assertThat;
+import static org.irqbypass.kvm.arm64.ArmHost.errnoOf;
+
+import org.irqbypass.errno.Errno;
+import org.irqbypass.host.Trigger;
+import org.irqbypass.kvm.Vcpu.Scheduling;
+import org.irqbypass.registry.ConnectPolicy;
+import org.junit.jupiter.api.Test;
+
+/** SGIs, PPIs and SPIs told apart: who sends, and whose they are. */
+final class PrivateInterruptsTest {
+  private static final int TIMER = 27;
+
+  private static ArmHost started(GicHardware hardware) {
+    ArmHost host = new ArmHost(hardware, ConnectPolicy.OPPORTUNISTIC);
+    var unused = new GicBringUp(3, 64, false, false, false).bringUp(host.vm);
+    return host;
+  }
+
+  private static int from(int sender, int sgi) {
+    return sender << 10 | sgi;
+  }
+
+  @Test
+  void onAGicv2SgisOfSeveralSendersAreTakenOneByOne_eachWithItsSender() {
+    ArmHost host = started(GicHardware.GICV2);
+    host.vcpu(1).sendSgi(5, 0);
+    host.vcpu(2).sendSgi(5, 0);
+    host.vcpu(2).sendSgi(5, 0);
+
+    assertThat(host.run(0)).containsExactly(from(1, 5), from(2, 5)).inOrder();
+    assertThat(host.run(1)).isEmpty();
+  }
+
+  @Test
+  void onAGicv2ASenderWaitsWhileAnothersIsActive_andSurvivesALeave() {
+    ArmHost host = started(GicHardware.GICV2);
+    Arm64Vcpu vcpu = host.vcpu(0);
+    vcpu.enter();
+    host.vcpu(2).sendSgi(5, 0);
+    assertThat(vcpu.take()).isEqualTo(from(2, 5));
+    host.vcpu(1).sendSgi(5, 0);
+    vcpu.dropPriority(from(2, 5));
+    assertThat(vcpu.take()).isEqualTo(-1);
+    vcpu.put();
+    vcpu.enter();
+    vcpu.deactivate(from(2, 5));
+
+    assertThat(vcpu.take()).isEqualTo(from(1, 5));
+    vcpu.end(from(1, 5));
+    assertThat(vcpu.take()).isEqualTo(-1);
+    assertThat(vcpu.listRegisters()).isEmpty();
+  }
+
+  @Test
+  void onAGicv3SgisOfSeveralSendersAreOne() {
+    ArmHost host = started(GicHardware.GICV3);
+    host.vcpu(1).sendSgi(5, 0);
+    host.vcpu(2).sendSgi(5, 0);
+
+    assertThat(host.run(0)).containsExactly(5);
+  }
+
+  @Test
+  void anSgiWakesWhoBlocks() {
+    ArmHost host = started(GicHardware.GICV3);
+    assertThat(host.vcpu(1).block()).isTrue();
+    host.vcpu(0).sendSgi(1, 1);
+
+    assertThat(host.vcpu(1).scheduling()).isEqualTo(Scheduling.PREEMPTED);
+    assertThat(host.run(1)).containsExactly(1);
+  }
+
+  @Test
+  void thereMustBeSuchAVcpu() {
+    ArmHost host = started(GicHardware.GICV3);
+    assertThat(errnoOf(() -> host.vcpu(0).sendSgi(1, 3))).isEqualTo(Errno.EINVAL);
+  }
+
+  @Test
+  void aPpiIsEachVcpusOwn_andALevelIsTakenWhileItIsHigh() {
+    ArmHost host = started(GicHardware.GICV3);
+    host.vcpu(0).configurePrivate(TIMER, Trigger.LEVEL, 0xa0, true);
+    assertThat(host.vgic.inject(0, TIMER, true, null)).isEqualTo(0);
+    assertThat(host.vgic.inject(1, TIMER, true, null)).isEqualTo(0);
+    assertThat(host.run(1)).isEmpty(); // not enabled there
+
+    Arm64Vcpu vcpu = host.vcpu(0);
+    assertThat(vcpu.take()).isEqualTo(TIMER);
+    vcpu.end(TIMER);
+    assertThat(vcpu.take()).isEqualTo(TIMER);
+    assertThat(host.vgic.inject(0, TIMER, false, null)).isEqualTo(0);
+    vcpu.end(TIMER);
+    assertThat(vcpu.take()).isEqualTo(-1);
+
+    host.vcpu(1).configurePrivate(TIMER, Trigger.LEVEL, 0xa0, true);
+    assertThat(host.vcpu(1).take()).isEqualTo(TIMER);
+  }
+}
