@@ -73,7 +73,8 @@ final class Arm64PlatformsPropertyTest {
         .between(0, Integer.MAX_VALUE)
         .withDistribution(RandomDistribution.uniform())
         .list()
-        .ofMaxSize(STEPS);
+        .ofMaxSize(STEPS)
+        .withSizeDistribution(RandomDistribution.uniform());
   }
 
   @Property(generation = GenerationMode.RANDOMIZED, edgeCases = EdgeCasesMode.NONE)
