@@ -164,7 +164,11 @@ final class ReferenceGic {
     line.most--;
     line.owed = false;
     line.active = true;
-    line.formerCpu = line.cpu == cpu ? NOWHERE : cpu;
+    if (line.cpu != cpu) {
+      line.formerCpu = cpu;
+    } else if (!line.isLpi()) { // which software may yet have in service elsewhere
+      line.formerCpu = NOWHERE;
+    }
     cpus.get(cpu).running.push(line);
   }
 }
