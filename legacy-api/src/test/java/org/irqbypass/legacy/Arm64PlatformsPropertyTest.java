@@ -479,7 +479,7 @@ final class Arm64PlatformsPropertyTest {
       Line line = cpu.running.pop();
       log("vCPU " + id + (completely ? " ends " : " drops ") + line.intid);
       if (completely || line.isLpi()) {
-        line.active = false;
+        line.completed();
         vcpu(id).end(line.intid);
       } else {
         cpu.dropped.add(line);
@@ -492,7 +492,7 @@ final class Arm64PlatformsPropertyTest {
       if (!cpu.dropped.isEmpty()) {
         Line line = cpu.dropped.remove(which % cpu.dropped.size());
         log("vCPU " + id + " deactivates " + line.intid);
-        line.active = false;
+        line.completed();
         vcpu(id).deactivate(line.intid);
       }
     }

@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReferenceGic {
   private static final int IDLE = 0x100;
-  private static final int NOWHERE = -1;
 
   /** One interrupt of the guest. */
   static final class Line {
@@ -32,14 +31,20 @@ final class ReferenceGic {
     /** How often the guest may take it yet. */
     int most;
 
-    /** Taken and not deactivated. */
-    boolean active;
+    /**
+     * How often it is taken and not deactivated: an LPI may be in service twice, once by software
+     * and once by hardware, at different vCPUs.
+     */
+    private int inService;
 
     /** The same interrupt from another sender: one at a time. */
     private @Nullable Line sibling;
 
-    /** Where it was active when it was sent elsewhere: what comes next may still come there. */
-    private int formerCpu = NOWHERE;
+    /**
+     * Where it was active when it was sent elsewhere, a bit for each vCPU: what comes next may
+     * still come there.
+     */
+    private int formerCpus;
 
     private Line(int intid, int priority, boolean level, int cpu) {
       this.intid = intid;
@@ -58,9 +63,13 @@ final class ReferenceGic {
       most = Math.min(most + 1, isLpi() ? 2 : 1);
     }
 
+    void completed() {
+      inService--;
+    }
+
     void moveTo(int newCpu) {
-      if (active && formerCpu == NOWHERE) {
-        formerCpu = cpu;
+      if (inService > 0) {
+        formerCpus |= 1 << cpu;
       }
       cpu = newCpu;
     }
@@ -116,16 +125,16 @@ final class ReferenceGic {
   }
 
   private boolean mayTake(int cpu, Line line) {
-    return (line.cpu == cpu || line.formerCpu == cpu)
+    return (line.cpu == cpu || (line.formerCpus & 1 << cpu) != 0)
         && line.enabled
         && line.most > 0
         && line.priority < cpus.get(cpu).limit()
-        && (!line.active || line.isLpi())
-        && (line.sibling == null || !line.sibling.active);
+        && (line.inService == 0 || line.isLpi())
+        && (line.sibling == null || line.sibling.inService == 0);
   }
 
   private boolean mustTake(int cpu, Line line) {
-    return line.owed && !line.active && line.formerCpu == NOWHERE && mayTake(cpu, line);
+    return line.owed && line.inService == 0 && line.formerCpus == 0 && mayTake(cpu, line);
   }
 
   boolean mayTakeSome(int cpu) {
@@ -163,11 +172,9 @@ final class ReferenceGic {
     assertWithMessage("priority of %s", intid).that(line.priority).isAtMost(mostUrgent);
     line.most--;
     line.owed = false;
-    line.active = true;
-    if (line.cpu != cpu) {
-      line.formerCpu = cpu;
-    } else if (!line.isLpi()) { // which software may yet have in service elsewhere
-      line.formerCpu = NOWHERE;
+    line.inService++;
+    if (!line.isLpi()) { // which may yet be in service elsewhere
+      line.formerCpus = line.cpu == cpu ? 0 : 1 << cpu;
     }
     cpus.get(cpu).running.push(line);
   }
