@@ -4,10 +4,6 @@ import static com.google.common.truth.Truth.assertThat;
 
 import com.google.common.collect.ImmutableList;
 import java.util.Objects;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.irqbypass.host.HostIrq;
 import org.irqbypass.host.HostIrqEvent;
 import org.irqbypass.host.Raise;
@@ -16,6 +12,7 @@ import org.irqbypass.host.VcpuAffinity;
 import org.irqbypass.kvm.IrqfdRequest;
 import org.irqbypass.kvm.KvmRules;
 import org.irqbypass.kvm.Msi;
+import org.irqbypass.kvm.RestlessVcpu;
 import org.irqbypass.kvm.RoutingEntry;
 import org.irqbypass.kvm.Vcpu.Scheduling;
 import org.irqbypass.kvm.VcpuEvent;
@@ -321,41 +318,6 @@ final class VcpuSchedulingTest {
   @Test
   void noDoorbellIsLostUnderThreads() throws Exception {
     host.trace.listen(null);
-    ExecutorService threads = Executors.newSingleThreadExecutor();
-    try {
-      int rounds = 20_000;
-      AtomicBoolean armed = new AtomicBoolean(true);
-      Future<?> device =
-          threads.submit(
-              () -> {
-                for (int i = 0; i < rounds; i++) {
-                  while (!armed.compareAndSet(true, false)) {
-                    Thread.onSpinWait();
-                  }
-                  nic.raise();
-                }
-              });
-      for (int taken = 0, turn = 0; taken < rounds; turn++) {
-        if (turn % 3 == 0) {
-          vcpu.put();
-          vcpu.load(turn % 5);
-        } else if (turn % 3 == 1) {
-          vcpu.enter();
-        } else if (vcpu.block()) {
-          while (vcpu.scheduling() == Scheduling.BLOCKED) {
-            Thread.onSpinWait();
-          }
-        }
-        if (vcpu.take() >= 0) {
-          taken++;
-          vcpu.end(LPI);
-          armed.set(true);
-        }
-      }
-      device.get();
-      assertThat(vcpu.hasPending()).isFalse();
-    } finally {
-      threads.shutdownNow();
-    }
+    RestlessVcpu.takesAll(vcpu, LPI, nic::raise);
   }
 }

@@ -8,10 +8,6 @@ import static org.irqbypass.kvm.KvmHost.route;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -25,6 +21,7 @@ import org.irqbypass.kvm.Irqfd;
 import org.irqbypass.kvm.IrqfdRequest;
 import org.irqbypass.kvm.KvmHost;
 import org.irqbypass.kvm.KvmRules;
+import org.irqbypass.kvm.RestlessVcpu;
 import org.irqbypass.kvm.Vcpu.Scheduling;
 import org.irqbypass.kvm.VcpuEvent;
 import org.irqbypass.kvm.Vm;
@@ -202,39 +199,6 @@ class GuestModeTest {
   void noWakeUpIsLostUnderThreads() throws Exception {
     bound();
     host.trace.listen(null);
-    ExecutorService threads = Executors.newSingleThreadExecutor();
-    try {
-      int rounds = 20_000;
-      AtomicBoolean armed = new AtomicBoolean(true);
-      Future<?> device =
-          threads.submit(
-              () -> {
-                for (int i = 0; i < rounds; i++) {
-                  while (!armed.compareAndSet(true, false)) {
-                    Thread.onSpinWait();
-                  }
-                  irq.raise();
-                }
-              });
-      for (int taken = 0, turn = 0; taken < rounds; turn++) {
-        if (turn % 3 == 0) {
-          vcpu.put();
-          vcpu.load(turn % 5);
-        } else if (vcpu.block()) {
-          while (vcpu.scheduling() == Scheduling.BLOCKED) {
-            Thread.onSpinWait();
-          }
-          vcpu.load(turn % 5);
-        }
-        if (vcpu.take() >= 0) {
-          taken++;
-          vcpu.end(0x41);
-          armed.set(true);
-        }
-      }
-      device.get();
-    } finally {
-      threads.shutdownNow();
-    }
+    RestlessVcpu.takesAll(vcpu, 0x41, irq::raise);
   }
 }

@@ -6,15 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.irqbypass.kvm.KvmHost;
+import org.irqbypass.kvm.RestlessVcpu;
 import org.irqbypass.kvm.Vcpu;
 import org.irqbypass.kvm.Vcpu.Scheduling;
 import org.irqbypass.kvm.VcpuEvent;
@@ -238,40 +235,6 @@ class VcpuSchedulingTest {
   @Test
   void noWakeUpIsLostUnderThreads() throws Exception {
     host.trace.listen(null);
-    ExecutorService threads = Executors.newSingleThreadExecutor();
-    try {
-      int rounds = 20_000;
-      AtomicBoolean armed = new AtomicBoolean(true);
-      Future<?> device =
-          threads.submit(
-              () -> {
-                for (int i = 0; i < rounds; i++) {
-                  while (!armed.compareAndSet(true, false)) {
-                    Thread.onSpinWait();
-                  }
-                  posted.post(0x41);
-                }
-              });
-      for (int taken = 0, turn = 0; taken < rounds; turn++) {
-        if (turn % 3 == 0) {
-          vcpu.put();
-          vcpu.load(turn % 5);
-        } else if (vcpu.block()) {
-          while (vcpu.scheduling() == Scheduling.BLOCKED) {
-            Thread.onSpinWait();
-          }
-          vcpu.load(turn % 5);
-        }
-        if (vcpu.take() >= 0) {
-          taken++;
-          vcpu.end(0x41);
-          armed.set(true);
-        }
-      }
-      device.get();
-      assertThat(vcpu.hasPending()).isFalse();
-    } finally {
-      threads.shutdownNow();
-    }
+    RestlessVcpu.takesAll(vcpu, 0x41, () -> posted.post(0x41));
   }
 }
