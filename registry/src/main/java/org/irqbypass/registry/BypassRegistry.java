@@ -125,13 +125,11 @@ public final class BypassRegistry {
       return 0;
     }
     if (!trace.enabled()) {
-      waiter.mightSleep();
       return claimAndRegister(side, token);
     }
     trace.emit(new RegistryEvent.Entered(call, side, token));
     int result;
     try {
-      waiter.mightSleep();
       result = claimAndRegister(side, token);
     } catch (ErrnoException refused) {
       trace.emit(new RegistryEvent.Returned(call, side, -refused.errno().number()));
@@ -142,6 +140,7 @@ public final class BypassRegistry {
   }
 
   private int claimAndRegister(BypassSide side, @Nullable BypassToken token) {
+    waiter.mightSleep();
     if (token == null) {
       throw new ErrnoException(Errno.EINVAL, side + " needs a token");
     }

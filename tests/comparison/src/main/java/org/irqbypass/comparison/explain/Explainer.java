@@ -102,7 +102,7 @@ public final class Explainer {
         errno(status, irqfd),
         status,
         irqfd == null ? null : irqfd.status(),
-        hops(end, interrupt, irqfd, consumer, target));
+        hops(end, status, interrupt, irqfd, consumer, target));
   }
 
   private static @Nullable Errno errno(BypassStatus status, @Nullable Irqfd irqfd) {
@@ -186,6 +186,7 @@ public final class Explainer {
 
   private ImmutableList<Hop> hops(
       VfioInterrupt end,
+      BypassStatus status,
       Interrupt interrupt,
       @Nullable Irqfd irqfd,
       @Nullable VmConsumer consumer,
@@ -220,7 +221,6 @@ public final class Explainer {
     if (trigger == null) {
       return ImmutableList.copyOf(hops);
     }
-    BypassStatus status = end.isForwarded() ? end.forwardingStatus() : end.status();
     hops.add(new Hop(Stage.REGISTRY, status.toString(), Pace.FAST));
     if (irqfd == null) {
       hops.add(

@@ -2,10 +2,10 @@ package org.irqbypass.comparison.report;
 
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.function.ToIntFunction;
 import org.irqbypass.comparison.account.Account;
@@ -36,16 +36,13 @@ public final class Findings {
    * Who still used an entry that the guest had replaced, contenders with the same number together.
    */
   private static String misdirections(List<ContenderResult> results) {
-    Map<Integer, List<String>> byNumber = new TreeMap<>(Comparator.reverseOrder());
-    for (ContenderResult result : results) {
-      byNumber
-          .computeIfAbsent(result.account().misdirected(), any -> new ArrayList<>())
-          .add(result.contender().label());
-    }
     List<String> parts = new ArrayList<>();
-    byNumber.forEach(
-        (number, who) ->
-            parts.add((number == 0 ? "never" : Words.times(number)) + " for " + Words.list(who)));
+    byFigure(results, Account::misdirected)
+        .descendingMap()
+        .forEach(
+            (number, who) ->
+                parts.add(
+                    (number == 0 ? "never" : Words.times(number)) + " for " + Words.list(who)));
     return "Where the guest had already moved an interrupt, it still went the old way: "
         + String.join(", ", parts)
         + ".";
@@ -144,19 +141,27 @@ public final class Findings {
 
   /** Who has how many exits, contenders with the same number together. */
   private static String exits(List<ContenderResult> results) {
-    Map<Integer, List<String>> byExits = new TreeMap<>();
-    for (ContenderResult result : results) {
-      byExits
-          .computeIfAbsent(result.account().exits().total(), any -> new ArrayList<>())
-          .add(result.contender().label());
-    }
+    NavigableMap<Integer, List<String>> byExits =
+        byFigure(results, account -> account.exits().total());
     if (byExits.size() == 1) {
-      int exits = byExits.keySet().iterator().next();
+      int exits = byExits.firstKey();
       return "interrupts cost each of them " + Words.count(exits, "exit");
     }
     List<String> parts = new ArrayList<>();
     byExits.forEach((exits, who) -> parts.add(exits + " for " + Words.list(who)));
     return "the exits that interrupts cost were " + String.join(", ", parts);
+  }
+
+  /** Contenders with the same figure together, by it. */
+  private static NavigableMap<Integer, List<String>> byFigure(
+      List<ContenderResult> results, ToIntFunction<Account> figure) {
+    NavigableMap<Integer, List<String>> byFigure = new TreeMap<>();
+    for (ContenderResult result : results) {
+      byFigure
+          .computeIfAbsent(figure.applyAsInt(result.account()), any -> new ArrayList<>())
+          .add(result.contender().label());
+    }
+    return byFigure;
   }
 
   private static String same(List<ContenderResult> results, ToIntFunction<Account> figure) {
