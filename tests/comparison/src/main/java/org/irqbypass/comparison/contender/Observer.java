@@ -87,7 +87,7 @@ final class Observer {
    *
    * @return the facts of this step
    */
-  List<Fact> after(int step, Operation operation, Outcome outcome, boolean forwarding) {
+  ImmutableList<Fact> after(int step, Operation operation, Outcome outcome, boolean forwarding) {
     int from = facts.size();
     if (Calls.isCall(operation)) {
       irqs.look(devices);

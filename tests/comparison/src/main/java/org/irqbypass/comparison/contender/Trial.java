@@ -27,8 +27,10 @@ public record Trial(
    * @param forwarding whether it is there only for forwarding
    * @param why what asked for it, if it is
    * @param story how it looks
+   * @param facts what happened in it, of the trial's facts
    */
-  public record StepNote(boolean forwarding, @Nullable String why, Story story) {}
+  public record StepNote(
+      boolean forwarding, @Nullable String why, Story story, ImmutableList<Fact> facts) {}
 
   /** The account of the run. */
   public Account account() {

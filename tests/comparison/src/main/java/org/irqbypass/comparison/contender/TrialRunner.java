@@ -159,12 +159,13 @@ public final class TrialRunner {
     wiring.note(log.step(), operation, outcome);
     execution.add(actor, operation, outcome);
     boolean forwarding = forwardingFor != null;
-    List<Fact> facts = observer.after(index, operation, outcome, forwarding);
+    ImmutableList<Fact> facts = observer.after(index, operation, outcome, forwarding);
     notes.add(
         new Trial.StepNote(
             forwarding,
             forwardingFor,
-            narrator.tell(operation, outcome, forwarding, Calls.isCall(operation), facts)));
+            narrator.tell(operation, outcome, forwarding, Calls.isCall(operation), facts),
+            facts));
     listener.after(index, host);
     return outcome;
   }
