@@ -1,0 +1,23 @@
+package org.irqbypass.comparison.explore;
+
+import com.google.common.collect.ImmutableList;
+import org.irqbypass.comparison.contender.Contender;
+
+/**
+ * What exploring a scenario showed of one contender.
+ *
+ * @param scenario its name
+ * @param contender who
+ * @param census how the orders ended
+ * @param coverage how many of them there were, and what was left out
+ * @param violations shortest orders that break a promise, one for each promise
+ * @param differences where the orders do not all end in the same forwarding state: a shortest one
+ *     for each way of ending
+ */
+public record Exploration(
+    String scenario,
+    Contender contender,
+    Census census,
+    Coverage coverage,
+    ImmutableList<Counterexample> violations,
+    ImmutableList<Counterexample> differences) {}
