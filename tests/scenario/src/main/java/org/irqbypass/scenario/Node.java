@@ -57,11 +57,27 @@ sealed interface Node {
     }
   }
 
-  /** A map from text, in order. */
-  record Mapping(ImmutableMap<String, Node> entries, Position position) implements Node {
+  /**
+   * A map from text, in order.
+   *
+   * @param keys where each key stands
+   */
+  record Mapping(
+      ImmutableMap<String, Node> entries, ImmutableMap<String, Position> keys, Position position)
+      implements Node {
+    /** A map whose keys stand nowhere in particular. */
+    Mapping(ImmutableMap<String, Node> entries, Position position) {
+      this(entries, ImmutableMap.of(), position);
+    }
+
     @Override
     public String what() {
       return "a map";
+    }
+
+    /** Where a key stands, or else what it means. */
+    Position keyPosition(String key) {
+      return keys.getOrDefault(key, entry(key).position());
     }
 
     /** An entry that must be there. */
@@ -105,14 +121,11 @@ sealed interface Node {
 
     /** Refuses keys that mean nothing here. */
     void only(ImmutableList<String> known, String where) {
-      for (var entry : entries.entrySet()) {
-        if (!known.contains(entry.getKey())) {
+      for (String key : entries.keySet()) {
+        if (!known.contains(key)) {
           throw new InputException(
-              entry.getValue().position(),
-              where
-                  + " has no "
-                  + InputException.quote(entry.getKey())
-                  + Suggestion.of(entry.getKey(), known));
+              keyPosition(key),
+              where + " has no " + InputException.quote(key) + Suggestion.of(key, known));
         }
       }
     }

@@ -94,6 +94,7 @@ final class NodeReader {
 
   private Node mapping(int depth, Position position) throws IOException {
     Map<String, Node> entries = new LinkedHashMap<>();
+    ImmutableMap.Builder<String, Position> keys = ImmutableMap.builder();
     while (parser.nextToken() != JsonToken.END_OBJECT) {
       if (parser instanceof YAMLParser yaml) {
         refuseAliasAndTag(yaml);
@@ -104,8 +105,9 @@ final class NodeReader {
       if (entries.put(key, node(depth + 1)) != null) {
         throw new InputException(keyPosition, InputException.quote(key) + " is there twice");
       }
+      keys.put(key, keyPosition);
     }
-    return new Node.Mapping(ImmutableMap.copyOf(entries), position);
+    return new Node.Mapping(ImmutableMap.copyOf(entries), keys.buildOrThrow(), position);
   }
 
   private Node sequence(int depth, Position position) throws IOException {

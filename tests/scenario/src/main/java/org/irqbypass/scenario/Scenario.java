@@ -2,6 +2,7 @@ package org.irqbypass.scenario;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Map;
@@ -18,6 +19,7 @@ import java.util.Map;
  * @param devices what each device has, by name
  * @param steps what happens, in the default order; each actor's own steps, in that order, are its
  *     program
+ * @param explore which of these steps an explorer tries in other orders, and what it must find
  */
 public record Scenario(
     String name,
@@ -26,11 +28,58 @@ public record Scenario(
     String platform,
     KernelProfile profile,
     ImmutableMap<String, DeviceDescription> devices,
-    ImmutableList<Step> steps) {
+    ImmutableList<Step> steps,
+    Explore explore) {
+  /**
+   * What an explorer tries and what it must find.
+   *
+   * @param confluent contenders with which all orders must end in the same state of forwarding
+   * @param from the index of the first step whose order is open: those before it come first, as
+   *     they are written
+   * @param until the index of the first step whose order is fixed again: it and those after it come
+   *     last, as they are written
+   */
+  public record Explore(ImmutableSet<String> confluent, int from, int until) {
+    /** Who may be asked to be confluent: all that run scenarios, by the names reports call them. */
+    public static final ImmutableSet<String> CONTENDERS =
+        ImmutableSet.of("explicit-advised", "explicit-late", "automatic-linux", "automatic-retry");
+  }
+
+  /**
+   * A scenario all of whose orders may be tried and from which nothing is demanded.
+   *
+   * @param name short, for the command line
+   * @param title one line
+   * @param about what it shows
+   * @param platform on which host it runs unless told otherwise
+   * @param profile which kernel
+   * @param devices what each device has, by name
+   * @param steps what happens, in the default order
+   */
+  public Scenario(
+      String name,
+      String title,
+      String about,
+      String platform,
+      KernelProfile profile,
+      ImmutableMap<String, DeviceDescription> devices,
+      ImmutableList<Step> steps) {
+    this(
+        name,
+        title,
+        about,
+        platform,
+        profile,
+        devices,
+        steps,
+        new Explore(ImmutableSet.of(), 0, steps.size()));
+  }
+
   /**
    * One step.
    *
-   * @param actor who takes it, such as {@code vmm}, {@code device}, {@code guest}
+   * @param actor who takes it: {@code vmm}, {@code device}, {@code guest} or {@code host}, where
+   *     there are several with a number or a word, such as {@code guest1} or {@code vmm-hotplug}
    * @param operation what it does
    * @param meanwhile whether it is taken before the VMM comes to its next call, also to one that
    *     only a contender makes because of what happened: its thread is slower than this one
@@ -140,6 +189,6 @@ public record Scenario(
    * @return a scenario with the same steps
    */
   public Scenario on(String otherPlatform) {
-    return new Scenario(name, title, about, otherPlatform, profile, devices, steps);
+    return new Scenario(name, title, about, otherPlatform, profile, devices, steps, explore);
   }
 }

@@ -13,7 +13,12 @@ import org.yaml.snakeyaml.LoaderOptions;
 /** Reads a scenario from YAML. */
 final class ScenarioReader {
   private static final ImmutableList<String> KEYS =
-      ImmutableList.of("name", "title", "about", "platform", "profile", "devices", "steps");
+      ImmutableList.of(
+          "name", "title", "about", "platform", "profile", "devices", "explore", "steps");
+
+  /** What a step may begin with besides an actor. */
+  private static final ImmutableList<String> WORDS =
+      ImmutableList.of("mark", "repeat", "meanwhile");
 
   /** A scenario may have this many steps when every repetition is written out. */
   private static final int MOST_STEPS = 100_000;
@@ -47,7 +52,8 @@ final class ScenarioReader {
             ? KernelProfile.LINUX_6_17
             : KernelProfile.of(profile.asText("profile"), profile.position()),
         reader.devices,
-        ImmutableList.copyOf(reader.steps));
+        ImmutableList.copyOf(reader.steps),
+        ExploreReader.read(root.entryOrNull("explore"), reader.steps));
   }
 
   private static Node parse(BoundedInput input) {
@@ -86,16 +92,16 @@ final class ScenarioReader {
       meanwhile = false;
       return;
     }
+    for (String key : step.entries().keySet()) {
+      if (!key.equals("mark")) {
+        Actors.check(key, step.keyPosition(key), WORDS);
+      }
+    }
     if (step.entries().size() != 1) {
       throw step.wrong("a step", "one actor and its operation, such as \"vmm: vm.new vm=v0\"");
     }
     Map.Entry<String, Node> entry = step.entries().entrySet().iterator().next();
     String actor = entry.getKey();
-    if (!Vocabulary.isName(actor)) {
-      throw new InputException(
-          step.position(),
-          InputException.quote(actor) + " is no actor, expected " + ArgumentKind.NAME.expected());
-    }
     if (actor.equals("mark")) {
       String text = entry.getValue().asText("mark");
       append(entry.getValue(), Actors.VMM, mark(text, entry.getValue().position()));
@@ -121,7 +127,7 @@ final class ScenarioReader {
     if (steps.size() == MOST_STEPS) {
       throw new InputException(node.position(), "there are more than " + MOST_STEPS + " steps");
     }
-    if (meanwhile && actor.equals(Actors.VMM)) {
+    if (meanwhile && Actors.kind(actor).equals(Actors.VMM)) {
       throw node.wrong("what happens meanwhile", "steps of others than " + Actors.VMM);
     }
     steps.add(new Scenario.Step(actor, operation, meanwhile));

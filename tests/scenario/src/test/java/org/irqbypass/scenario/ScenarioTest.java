@@ -4,6 +4,7 @@ import static com.google.common.truth.Truth.assertThat;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import com.google.common.collect.ImmutableSet;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -78,7 +79,7 @@ class ScenarioTest {
     assertThat(complaint("just text")).contains("a scenario is text \"just text\", expected a map");
     assertThat(complaint(HEAD)).isEqualTo("s:1:1: steps is missing");
     assertThat(complaint(HEAD + "stepps: []"))
-        .contains("s:4:9: a scenario has no \"stepps\"; did you mean steps?");
+        .contains("s:4:1: a scenario has no \"stepps\"; did you mean steps?");
     assertThat(complaint(HEAD + "steps: 5"))
         .contains("s:4:8: steps is a number \"5\", expected a list");
     assertThat(complaint(HEAD + "steps:\n  - vm.new"))
@@ -103,6 +104,67 @@ class ScenarioTest {
         .contains("expected true or false");
     assertThat(complaint(HEAD + "steps: []\n---\nname: two")).startsWith("s:6:");
     assertThat(complaint("\tname: x")).startsWith("s:1:");
+  }
+
+  @Test
+  void aMisspeltActorIsNoNewActor() {
+    assertThat(complaint(HEAD + "steps:\n  - gest: guest.run vm=v0 vcpu=0"))
+        .isEqualTo(
+            "s:5:5: \"gest\" is no actor, expected vmm, device, guest, host or one of them and a"
+                + " number or a word, such as guest1 or vmm-hotplug; did you mean guest?");
+    assertThat(complaint(HEAD + "steps:\n  - vvm-hotplug: ef.new fd=e0"))
+        .endsWith("; did you mean vmm-hotplug?");
+    assertThat(complaint(HEAD + "steps:\n  - meanwhle: []")).endsWith("; did you mean meanwhile?");
+    assertThat(complaint(HEAD + "steps:\n  - repaet: 3\n    steps: []"))
+        .isEqualTo(
+            "s:5:5: \"repaet\" is no actor, expected vmm, device, guest, host or one of them and a"
+                + " number or a word, such as guest1 or vmm-hotplug; did you mean repeat?");
+    assertThat(complaint(HEAD + "steps: [ \"%s\": ef.new fd=e0 ]".formatted("1".repeat(500))))
+        .startsWith("s:4:10: \"111");
+    assertThat(
+            read(HEAD + "steps: [ vmm2: ef.new fd=e0, guest-b: ef.read fd=e0, host: ef.new fd=e1 ]")
+                .steps()
+                .stream()
+                .map(Scenario.Step::actor))
+        .containsExactly("vmm2", "guest-b", "host")
+        .inOrder();
+    assertThat(complaint(HEAD + "steps: [ meanwhile: [ vmm2: ef.new fd=e0 ] ]"))
+        .contains("expected steps of others than vmm");
+  }
+
+  @Test
+  void saysWhatIsExploredAndMustBeFound() {
+    String steps =
+        """
+        steps:
+          - mark: set up
+          - vmm: ef.new fd=e0
+          - mark: races
+          - vmm: ef.new fd=e1
+          - mark: the end
+          - vmm: teardown
+        """;
+    assertThat(read(HEAD + steps).explore())
+        .isEqualTo(new Scenario.Explore(ImmutableSet.of(), 0, 6));
+    assertThat(
+            read(HEAD + "explore: { confluent: [automatic-retry], from: races }\n" + steps)
+                .on("x86-posted")
+                .explore())
+        .isEqualTo(new Scenario.Explore(ImmutableSet.of("automatic-retry"), 2, 6));
+    assertThat(
+            read(HEAD + "explore: { confluent: true, from: races, until: the end }\n" + steps)
+                .explore())
+        .isEqualTo(new Scenario.Explore(Scenario.Explore.CONTENDERS, 2, 4));
+    assertThat(complaint(HEAD + "explore: { from: race }\n" + steps))
+        .isEqualTo("s:4:18: \"race\" is no mark of this scenario; did you mean races?");
+    assertThat(complaint(HEAD + "explore: { from: the end, until: races }\n" + steps))
+        .contains("\"races\" is no mark after that of from");
+    assertThat(complaint(HEAD + "explore: { untill: races }\n" + steps))
+        .isEqualTo("s:4:12: explore has no \"untill\"; did you mean until?");
+    assertThat(complaint(HEAD + "explore: { confluent: [automatic-retries] }\n" + steps))
+        .endsWith("; did you mean automatic-retry?");
+    assertThat(complaint(HEAD + "explore: { confluent: often }\n" + steps))
+        .contains("confluent is text \"often\", expected true, or a list of contenders");
   }
 
   @Test
