@@ -6,12 +6,11 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import org.irqbypass.comparison.account.Interrupt;
+import org.irqbypass.comparison.explain.DeviceInterrupts;
 import org.irqbypass.host.HostIrq;
 import org.irqbypass.scenario.DeviceDescription;
 import org.irqbypass.scenario.HostDevice;
 import org.irqbypass.scenario.SimulatedHost;
-import org.irqbypass.vfio.IrqIndex;
-import org.irqbypass.vfio.VfioDevice;
 import org.jspecify.annotations.Nullable;
 
 /** Which device's interrupt each host interrupt is. */
@@ -35,29 +34,15 @@ final class HostIrqNames {
           if (device == null) {
             return;
           }
-          if (description.isPlatform()) {
-            for (int index = 0; index < description.triggers().size(); index++) {
-              note(device.vfio(), index, 0, new Interrupt(name, "IRQ", index));
-            }
-          } else {
-            look(device.vfio(), IrqIndex.INTX, "INTX", description.intx());
-            look(device.vfio(), IrqIndex.MSI, "MSI", description.msi());
-            look(device.vfio(), IrqIndex.MSIX, "MSIX", description.msix());
-          }
+          DeviceInterrupts.of(device, description)
+              .forEach(
+                  (interrupt, end) -> {
+                    HostIrq irq = end.hostIrq();
+                    if (irq != null) {
+                      names.put(irq, interrupt);
+                    }
+                  });
         });
-  }
-
-  private void look(VfioDevice device, int index, String name, int count) {
-    for (int vector = 0; vector < count; vector++) {
-      note(device, index, vector, new Interrupt(device.name(), name, vector));
-    }
-  }
-
-  private void note(VfioDevice device, int index, int subindex, Interrupt interrupt) {
-    HostIrq irq = device.interrupt(index, subindex).hostIrq();
-    if (irq != null) {
-      names.put(irq, interrupt);
-    }
   }
 
   @Nullable Interrupt of(HostIrq irq) {

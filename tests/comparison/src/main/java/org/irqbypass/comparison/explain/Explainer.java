@@ -29,8 +29,6 @@ import org.irqbypass.registry.BypassStatus;
 import org.irqbypass.scenario.DeviceDescription;
 import org.irqbypass.scenario.HostDevice;
 import org.irqbypass.scenario.SimulatedHost;
-import org.irqbypass.vfio.IrqIndex;
-import org.irqbypass.vfio.VfioDevice;
 import org.irqbypass.vfio.VfioInterrupt;
 import org.jspecify.annotations.Nullable;
 
@@ -55,35 +53,14 @@ public final class Explainer {
     Explainer explainer = new Explainer(host);
     ImmutableList.Builder<Explanation> explanations = ImmutableList.builder();
     for (Map.Entry<String, HostDevice> named : host.devices().entrySet()) {
-      VfioDevice device = named.getValue().vfio();
+      HostDevice device = named.getValue();
       DeviceDescription description = host.options().devices().get(named.getKey());
-      if (device.isOpen() && description != null) {
-        explainer.interrupts(device, description).forEach(explanations::add);
+      if (device.vfio().isOpen() && description != null) {
+        DeviceInterrupts.of(device, description)
+            .forEach((interrupt, end) -> explanations.add(explainer.explain(end, interrupt)));
       }
     }
     return explanations.build();
-  }
-
-  private List<Explanation> interrupts(VfioDevice device, DeviceDescription description) {
-    List<Explanation> found = new ArrayList<>();
-    if (description.isPlatform()) {
-      for (int index = 0; index < description.triggers().size(); index++) {
-        found.add(explain(device.interrupt(index, 0), new Interrupt(device.name(), "IRQ", index)));
-      }
-      return found;
-    }
-    addAll(found, device, IrqIndex.INTX, "INTX", description.intx());
-    addAll(found, device, IrqIndex.MSI, "MSI", description.msi());
-    addAll(found, device, IrqIndex.MSIX, "MSIX", description.msix());
-    return found;
-  }
-
-  private void addAll(
-      List<Explanation> found, VfioDevice device, int index, String name, int count) {
-    for (int vector = 0; vector < count; vector++) {
-      found.add(
-          explain(device.interrupt(index, vector), new Interrupt(device.name(), name, vector)));
-    }
   }
 
   private Explanation explain(VfioInterrupt end, Interrupt interrupt) {
