@@ -13,6 +13,7 @@ import org.irqbypass.comparison.explain.Cause;
 import org.irqbypass.comparison.explain.Explainer;
 import org.irqbypass.comparison.explain.Explanation;
 import org.irqbypass.comparison.explain.Hop;
+import org.irqbypass.scenario.Execution;
 import org.irqbypass.scenario.InputException;
 import org.irqbypass.scenario.Position;
 import org.irqbypass.scenario.SimulatedHost;
@@ -80,7 +81,8 @@ final class ExplainCommand implements Callable<Integer> {
     return ExitStatus.OK;
   }
 
-  private void look(int step, SimulatedHost host) {
+  private void look(Execution.Step taken, SimulatedHost host) {
+    int step = taken.index();
     steps = step + 1;
     if (at != null) {
       if (step == at) {

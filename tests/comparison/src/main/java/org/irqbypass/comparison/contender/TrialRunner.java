@@ -53,10 +53,10 @@ public final class TrialRunner {
     /**
      * A step was taken, and the deferred work it left.
      *
-     * @param step its number, the contender's own steps counted too
+     * @param step what was run; its number counts the contender's own steps too
      * @param host as it is now
      */
-    void after(int step, SimulatedHost host);
+    void after(Execution.Step step, SimulatedHost host);
   }
 
   /** What the contender does as soon as the VMM's thread comes to it. */
@@ -157,7 +157,7 @@ public final class TrialRunner {
     Outcome outcome = runner.run(operation);
     // Pairings name the scenario's own steps, so the wiring counts those.
     wiring.note(log.step(), operation, outcome);
-    execution.add(actor, operation, outcome);
+    Execution.Step taken = execution.add(actor, operation, outcome);
     boolean forwarding = forwardingFor != null;
     ImmutableList<Fact> facts = observer.after(index, operation, outcome, forwarding);
     notes.add(
@@ -166,7 +166,7 @@ public final class TrialRunner {
             forwardingFor,
             narrator.tell(operation, outcome, forwarding, Calls.isCall(operation), facts),
             facts));
-    listener.after(index, host);
+    listener.after(taken, host);
     return outcome;
   }
 
