@@ -265,8 +265,9 @@ public final class Irqfd implements Fingerprinted {
         .put(live)
         .put(settled)
         .put(resampler != null)
-        .put(inject.isBusy())
-        .put(shutdown.isBusy());
+        .putReference(waiter)
+        .putReference(inject)
+        .putReference(shutdown);
     Route current = route;
     if (current != null) {
       RoutingTable.write(current.entry(), sink);

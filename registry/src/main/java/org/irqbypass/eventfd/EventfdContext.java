@@ -10,7 +10,6 @@ import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.registry.BypassToken;
 import org.irqbypass.trace.FingerprintSink;
-import org.irqbypass.trace.Fingerprinted;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * waiters take. Lock order: the lock of whoever adds or removes a waiter, then the wait-queue lock,
  * then what a waiter takes: locks of interrupt controllers and vCPUs.
  */
-public final class EventfdContext extends BypassToken implements Fingerprinted {
+public final class EventfdContext extends BypassToken {
   /** The counter's maximum, {@code ULLONG_MAX}, as an unsigned number. */
   public static final long MAXIMUM = -1L;
 
@@ -421,6 +420,7 @@ public final class EventfdContext extends BypassToken implements Fingerprinted {
 
   @Override
   public void writeTo(FingerprintSink sink) {
+    super.writeTo(sink);
     lock.lock();
     try {
       sink.put(count);

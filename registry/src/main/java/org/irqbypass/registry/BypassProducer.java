@@ -59,6 +59,6 @@ public abstract non-sealed class BypassProducer extends BypassSide {
   @Override
   public void writeTo(FingerprintSink sink) {
     super.writeTo(sink);
-    sink.put(retryRequested);
+    sink.put(retryRequested).putReference(retry);
   }
 }

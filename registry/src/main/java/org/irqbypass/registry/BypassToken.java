@@ -2,6 +2,8 @@ package org.irqbypass.registry;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.irqbypass.trace.FingerprintSink;
+import org.irqbypass.trace.Fingerprinted;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * and costs the same with one pair as with a million. Its own lock makes registrations under
  * different tokens independent of each other.
  */
-public abstract class BypassToken {
+public abstract class BypassToken implements Fingerprinted {
   private static final VarHandle OWNER;
 
   static {
@@ -50,5 +52,11 @@ public abstract class BypassToken {
   /** Releases the lock and publishes what was written under it. */
   final void unlock() {
     OWNER.setVolatile(this, null);
+  }
+
+  /** Writes who is registered under the token. */
+  @Override
+  public void writeTo(FingerprintSink sink) {
+    sink.putReference(producer).putReference(consumer);
   }
 }

@@ -17,7 +17,8 @@ public interface FingerprintSink {
   FingerprintSink put(long value);
 
   /**
-   * Takes a reference, as the canonical identity the sink gives to the object.
+   * Takes a reference, as the canonical identity the sink gives to the object; a sink may look into
+   * what has no identity (records, enums, names, collections of those) and take its value.
    *
    * @param reference the object, or null
    * @return this sink

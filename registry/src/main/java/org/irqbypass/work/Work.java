@@ -1,12 +1,14 @@
 package org.irqbypass.work;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import org.irqbypass.trace.FingerprintSink;
+import org.irqbypass.trace.Fingerprinted;
 
 /**
  * One deferred piece of work ({@code struct work_struct}): queued at most once at a time, and never
  * run by two threads at once. Safe for use from many threads.
  */
-public final class Work {
+public final class Work implements Fingerprinted {
   private static final int QUEUED = 1;
   private static final int RUNNING = 2;
 
@@ -88,6 +90,11 @@ public final class Work {
     } finally {
       state.updateAndGet(s -> s & ~RUNNING);
     }
+  }
+
+  @Override
+  public void writeTo(FingerprintSink sink) {
+    sink.putReference(name).put(state.get());
   }
 
   @Override

@@ -11,6 +11,8 @@ import org.irqbypass.registry.BypassStatus;
 import org.irqbypass.registry.BypassToken;
 import org.irqbypass.registry.ConnectFailedException;
 import org.irqbypass.registry.ConnectPolicy;
+import org.irqbypass.trace.FingerprintSink;
+import org.irqbypass.trace.Fingerprinted;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Safe for use from many threads: what changes is guarded by the device's igate.
  */
-public abstract class VfioInterrupt {
+public abstract class VfioInterrupt implements Fingerprinted {
   private final VfioDevice device;
   private final int index;
   private final int subindex;
@@ -383,5 +385,13 @@ public abstract class VfioInterrupt {
   @Override
   public String toString() {
     return device.name() + "/" + index + "/" + subindex;
+  }
+
+  @Override
+  public void writeTo(FingerprintSink sink) {
+    sink.putReference(automatic)
+        .putReference(forwarding)
+        .putReference(forwarder)
+        .putReference(connected);
   }
 }

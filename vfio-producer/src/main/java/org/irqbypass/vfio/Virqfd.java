@@ -8,6 +8,8 @@ import org.irqbypass.eventfd.EventfdFile;
 import org.irqbypass.eventfd.EventfdWaiter;
 import org.irqbypass.eventfd.OpenFile;
 import org.irqbypass.eventfd.Poll;
+import org.irqbypass.trace.FingerprintSink;
+import org.irqbypass.trace.Fingerprinted;
 import org.irqbypass.work.Work;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Safe for use from many threads. {@link #enable}, {@link #disable} and {@link #flush} may wait.
  */
-public final class Virqfd {
+public final class Virqfd implements Fingerprinted {
   /** What a wake-up does. */
   @FunctionalInterface
   public interface Handler {
@@ -130,6 +132,15 @@ public final class Virqfd {
   private void scheduleShutdown(Attachment attachment) {
     shutdown = attachment.shutdown;
     vfio.kernel().workQueue().schedule(attachment.shutdown);
+  }
+
+  @Override
+  public void writeTo(FingerprintSink sink) {
+    Attachment attachment = attached.get();
+    sink.putReference(attachment)
+        .putReference(attachment == null ? null : attachment.eventfd)
+        .putReference(shutdown)
+        .putReference(inject);
   }
 
   @Override

@@ -10,6 +10,7 @@ import org.irqbypass.registry.BypassProducer;
 import org.irqbypass.registry.BypassReason;
 import org.irqbypass.registry.BypassRefusal;
 import org.irqbypass.registry.ConnectPolicy;
+import org.irqbypass.trace.FingerprintSink;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -327,4 +328,10 @@ public abstract class WiredInterrupt extends VfioInterrupt {
    * @return {@code NOTHING} if it stays masked
    */
   protected abstract Unmasked unmaskHardware(HostIrq irq);
+
+  @Override
+  public void writeTo(FingerprintSink sink) {
+    super.writeTo(sink);
+    sink.putReference(masked).putReference(trigger).put(completedByGuest).put(untold);
+  }
 }

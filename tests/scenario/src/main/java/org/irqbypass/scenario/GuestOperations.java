@@ -1,12 +1,14 @@
 package org.irqbypass.scenario;
 
+import com.google.common.collect.ImmutableList;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.irqbypass.kvm.Vcpu;
+import org.irqbypass.trace.FingerprintSink;
 import org.jspecify.annotations.Nullable;
 
 /** What guests do: take interrupts, end them, run and stop running. */
@@ -17,7 +19,7 @@ final class GuestOperations {
   private final VirtualMachines machines;
 
   /** What each vCPU has taken and not ended, newest first. */
-  private final IdentityHashMap<Vcpu, Deque<Integer>> inService = new IdentityHashMap<>();
+  private final Map<Vcpu, Deque<Integer>> inService = new LinkedHashMap<>();
 
   GuestOperations(VirtualMachines machines) {
     this.machines = machines;
@@ -95,5 +97,10 @@ final class GuestOperations {
       }
     }
     reply.out("vectors", vectors);
+  }
+
+  void writeTo(FingerprintSink sink) {
+    inService.forEach(
+        (vcpu, taken) -> sink.putReference(vcpu).putReference(ImmutableList.copyOf(taken)));
   }
 }

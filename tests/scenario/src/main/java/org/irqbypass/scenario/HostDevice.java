@@ -12,6 +12,8 @@ import org.irqbypass.host.Trigger;
 import org.irqbypass.scenario.device.E1000e;
 import org.irqbypass.scenario.device.Edu;
 import org.irqbypass.scenario.device.Pl031;
+import org.irqbypass.trace.FingerprintSink;
+import org.irqbypass.trace.Fingerprinted;
 import org.irqbypass.vfio.IrqIndex;
 import org.irqbypass.vfio.VfioDevice;
 import org.irqbypass.vfio.VfioGroup;
@@ -25,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * One device of a host: hardware of the described counts, passed through by VFIO in a group of its
  * own, and the models that know its registers, made when an operation asks for one.
  */
-public final class HostDevice {
+public final class HostDevice implements Fingerprinted {
   private final String name;
   private final DeviceDescription description;
   private final VfioDevice vfio;
@@ -221,6 +223,13 @@ public final class HostDevice {
       pl031 = new Pl031(wired.get(0));
     }
     return pl031;
+  }
+
+  @Override
+  public void writeTo(FingerprintSink sink) {
+    vfio.writeTo(sink);
+    wired.forEach(irq -> irq.writeTo(sink));
+    sink.putReference(edu).putReference(e1000e).putReference(pl031);
   }
 
   @Override

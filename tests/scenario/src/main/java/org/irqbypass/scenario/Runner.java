@@ -7,18 +7,21 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.irqbypass.errno.ErrnoException;
+import org.irqbypass.trace.FingerprintSink;
+import org.irqbypass.trace.Fingerprinted;
 import org.irqbypass.trace.TraceEvent;
 
 /**
  * Runs operations, one after another, on one host, and tells what each came to. Unless told
  * otherwise deferred work runs after each operation, as in the recordings. For one thread.
  */
-public final class Runner {
+public final class Runner implements Fingerprinted {
   /** The process waits there for time to pass. */
   private static final ImmutableSet<String> SLEEPS = ImmutableSet.of("kvm.run");
 
   private final SimulatedHost host;
   private final Map<String, OperationHandler> handlers = new HashMap<>(256);
+  private final GuestOperations guests;
   private List<TraceEvent> events = new ArrayList<>();
 
   /**
@@ -34,7 +37,7 @@ public final class Runner {
     RegistryOperations registry = new RegistryOperations(host);
     VfioOperations vfio = new VfioOperations(host, devices);
     KvmOperations kvm = new KvmOperations(host, machines);
-    GuestOperations guests = new GuestOperations(machines);
+    guests = new GuestOperations(machines);
     registry.addTo(handlers);
     vfio.addTo(handlers);
     kvm.addTo(handlers);
@@ -116,6 +119,13 @@ public final class Runner {
     Outcome outcome = reply.outcome(ImmutableList.copyOf(events));
     events = new ArrayList<>();
     return outcome;
+  }
+
+  /** Writes the state of the host and of what runs in its guests. */
+  @Override
+  public void writeTo(FingerprintSink sink) {
+    host.writeTo(sink);
+    guests.writeTo(sink);
   }
 
   /**

@@ -1,6 +1,7 @@
 package org.irqbypass.scenario;
 
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSortedSet;
 import jakarta.inject.Inject;
 import java.util.Map;
 import org.irqbypass.eventfd.DescriptorTable;
@@ -10,16 +11,19 @@ import org.irqbypass.host.PerHost;
 import org.irqbypass.kvm.Kvm;
 import org.irqbypass.legacy.LegacyApi;
 import org.irqbypass.registry.BypassRegistry;
+import org.irqbypass.trace.FingerprintSink;
+import org.irqbypass.trace.Fingerprinted;
 import org.irqbypass.trace.Tracepoints;
 import org.irqbypass.vfio.Vfio;
 import org.irqbypass.work.DeterministicWorkQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One host: VFIO, KVM, the registry between them, the devices, and the names that operations give
  * to what is open. For one thread; any number of hosts live side by side.
  */
 @PerHost
-public final class SimulatedHost {
+public final class SimulatedHost implements Fingerprinted {
   private final HostOptions options;
   private final Tracepoints trace;
   private final DeterministicWorkQueue workQueue;
@@ -194,5 +198,28 @@ public final class SimulatedHost {
    */
   public Descriptors descriptors() {
     return descriptors;
+  }
+
+  /** Writes the state of everything on the host, whatever order it was made in. */
+  @Override
+  public void writeTo(FingerprintSink sink) {
+    for (String name : ImmutableSortedSet.copyOf(descriptors.openOf(""))) {
+      int fd = descriptors.fd(name);
+      sink.putReference(name).putReference(open(name, fd));
+    }
+    devices.values().forEach(device -> device.writeTo(sink));
+    interrupts.all().forEach(sink::putReference);
+    workQueue.writeTo(sink);
+  }
+
+  private @Nullable Object open(String name, int fd) {
+    int colon = name.indexOf(':');
+    return switch (name.substring(0, Math.max(0, colon))) {
+      case "" -> name.startsWith("ctr") ? null : descriptorTable.eventfd(fd);
+      case "vm" -> kvm.vm(fd);
+      case "vcpu" -> kvm.vcpu(fd);
+      case "kv" -> kvm.device(fd);
+      default -> null; // a group, a device, a container: of which the devices tell
+    };
   }
 }

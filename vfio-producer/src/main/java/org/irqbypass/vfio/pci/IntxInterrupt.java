@@ -4,6 +4,7 @@ import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.eventfd.EventfdContext;
 import org.irqbypass.host.HostIrq;
+import org.irqbypass.trace.FingerprintSink;
 import org.irqbypass.vfio.IrqIndex;
 import org.irqbypass.vfio.IrqSet;
 import org.irqbypass.vfio.RequiredConnectException;
@@ -308,5 +309,15 @@ final class IntxInterrupt extends WiredInterrupt {
       return Unmasked.ENABLE;
     }
     return function.checkAndUnmaskIntx() ? Unmasked.DONE : Unmasked.STILL_ASSERTED;
+  }
+
+  @Override
+  public void writeTo(FingerprintSink sink) {
+    super.writeTo(sink);
+    sink.put(disabledInConfig)
+        .put(enabled)
+        .putReference(unmaskBy)
+        .putReference(enableLine)
+        .putReference(function.intx());
   }
 }

@@ -172,7 +172,7 @@ final class MessageIndex implements Fingerprinted {
   public void writeTo(FingerprintSink sink) {
     sink.put(enabledVectors);
     for (MessageInterrupt interrupt : interrupts) {
-      sink.putReference(interrupt.trigger()).put(interrupt.isForwarded());
+      interrupt.writeTo(sink);
     }
   }
 }

@@ -8,6 +8,7 @@ import org.irqbypass.host.IrqHandler;
 import org.irqbypass.registry.BypassProducer;
 import org.irqbypass.registry.BypassReason;
 import org.irqbypass.registry.ConnectPolicy;
+import org.irqbypass.trace.FingerprintSink;
 import org.irqbypass.trace.Tracepoints;
 import org.irqbypass.vfio.MessageProducer;
 import org.irqbypass.vfio.RequiredConnectException;
@@ -156,6 +157,12 @@ final class MessageInterrupt extends VfioInterrupt {
 
   @Override
   protected void checkForwardable(HostIrq host) {}
+
+  @Override
+  public void writeTo(FingerprintSink sink) {
+    super.writeTo(sink);
+    sink.putReference(trigger).putReference(irq);
+  }
 
   /** {@code vfio_msihandler()}: the whole of VFIO that an interrupt passes through. */
   private static final class Handler implements IrqHandler {

@@ -346,11 +346,8 @@ public final class VfioPciDevice extends VfioDevice {
   @Override
   public void writeTo(FingerprintSink sink) {
     super.writeTo(sink);
-    sink.put(active)
-        .put(intx.isMasked())
-        .put(intx.isBeingHandled())
-        .put(intx.isDisabledInConfig())
-        .putReference(intx.trigger());
+    sink.put(active);
+    intx.writeTo(sink);
     msi.writeTo(sink);
     msix.writeTo(sink);
     err.writeTo(sink);

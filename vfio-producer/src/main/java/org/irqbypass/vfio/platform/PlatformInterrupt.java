@@ -5,6 +5,7 @@ import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.eventfd.EventfdContext;
 import org.irqbypass.host.HostIrq;
 import org.irqbypass.host.Trigger;
+import org.irqbypass.trace.FingerprintSink;
 import org.irqbypass.vfio.IrqInfo;
 import org.irqbypass.vfio.IrqSet;
 import org.irqbypass.vfio.RequiredConnectException;
@@ -276,5 +277,16 @@ final class PlatformInterrupt extends WiredInterrupt {
   @Override
   protected Unmasked unmaskHardware(HostIrq host) {
     return Unmasked.ENABLE;
+  }
+
+  @Override
+  public void writeTo(FingerprintSink sink) {
+    super.writeTo(sink);
+    sink.putReference(irq)
+        .put(requested)
+        .put(requestFailed != null)
+        .putReference(maskBy)
+        .putReference(unmaskBy)
+        .putReference(enableLine);
   }
 }

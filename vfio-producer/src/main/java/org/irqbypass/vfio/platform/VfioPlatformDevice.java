@@ -125,9 +125,7 @@ public final class VfioPlatformDevice extends VfioDevice {
   public void writeTo(FingerprintSink sink) {
     super.writeTo(sink);
     for (PlatformInterrupt interrupt : interrupts) {
-      sink.put(interrupt.isMasked())
-          .put(interrupt.isBeingHandled())
-          .putReference(interrupt.trigger());
+      interrupt.writeTo(sink);
     }
   }
 }

@@ -1,5 +1,8 @@
 package org.irqbypass.comparison.account;
 
+import static com.google.common.collect.ImmutableMap.toImmutableMap;
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
+
 import com.google.common.collect.ImmutableList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -9,6 +12,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.irqbypass.errno.Errno;
+import org.irqbypass.trace.FingerprintSink;
+import org.irqbypass.trace.Fingerprinted;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,9 +27,9 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  *
  * <p>Which raise a delivery belongs to is never guessed from numbers: an interrupt owns a guest's
- * vector from the moment it is pending there until another one is. Used once, by one thread.
+ * vector from the moment it is pending there until another one is. For one thread.
  */
-public final class Accountant {
+public final class Accountant implements Fingerprinted {
   private final Map<Interrupt, Ledger> ledgers = new TreeMap<>();
 
   /** What is pending, by where; whose interrupts a delivery there delivers. */
@@ -46,7 +51,8 @@ public final class Accountant {
   private int retried;
   private int gaveUp;
 
-  private Accountant() {}
+  /** Makes an accountant who knows of nothing. */
+  public Accountant() {}
 
   /**
    * Counts.
@@ -57,14 +63,19 @@ public final class Accountant {
   public static Account account(List<Fact> facts) {
     Accountant accountant = new Accountant();
     facts.forEach(accountant::take);
-    return accountant.close();
+    return accountant.account();
   }
 
   private Ledger ledger(Interrupt interrupt) {
     return ledgers.computeIfAbsent(interrupt, Ledger::new);
   }
 
-  private void take(Fact fact) {
+  /**
+   * Takes note of what happened next.
+   *
+   * @param fact of the run
+   */
+  public void take(Fact fact) {
     if (fact instanceof Fact.Called called) {
       calls++;
       forwardingCalls += called.forwarding() ? 1 : 0;
@@ -142,7 +153,12 @@ public final class Accountant {
     }
   }
 
-  private Account close() {
+  /**
+   * The account of what happened so far, as if the run ended here.
+   *
+   * @return the counts
+   */
+  public Account account() {
     return new Account(
         calls,
         forwardingCalls,
@@ -155,6 +171,38 @@ public final class Accountant {
         retried,
         gaveUp,
         ledgers.values().stream().map(Ledger::close).collect(ImmutableList.toImmutableList()));
+  }
+
+  /**
+   * Writes what decides how the run may yet be judged: whether interrupts were bypassed, late, lost
+   * or doubled, and whether failures were told. How many calls and exits there were is left out.
+   */
+  @Override
+  public void writeTo(FingerprintSink sink) {
+    sink.put(eagain + otherErrors).put(told).put(untold).put(retried).put(gaveUp);
+    ledgers.values().forEach(ledger -> ledger.writeTo(sink));
+    sink.putReference(
+        pending.entrySet().stream()
+            .collect(
+                toImmutableMap(
+                    Map.Entry::getKey,
+                    at ->
+                        at.getValue().entrySet().stream()
+                            .collect(
+                                toImmutableMap(
+                                    owner -> owner.getKey().interrupt, Map.Entry::getValue)))));
+    sink.putReference(
+        lastOwner.entrySet().stream()
+            .collect(toImmutableMap(Map.Entry::getKey, owner -> owner.getValue().interrupt)));
+    sink.putReference(
+        inService.entrySet().stream()
+            .collect(
+                toImmutableMap(
+                    Map.Entry::getKey,
+                    at ->
+                        at.getValue().stream()
+                            .map(owner -> owner.interrupt)
+                            .collect(toImmutableSet()))));
   }
 
   /** One interrupt's counts while the facts come in. */
@@ -185,6 +233,7 @@ public final class Accountant {
     private boolean lineHigh;
     private boolean lineHighSinceCompletion;
     private boolean possible;
+    private boolean everPossible;
     private boolean bypassOn;
 
     /**
@@ -272,6 +321,7 @@ public final class Accountant {
         bypassedAtEnd = inForce;
       }
       possible = nowPossible;
+      everPossible |= nowPossible;
     }
 
     void bypass(Fact.Bypass change) {
@@ -280,6 +330,27 @@ public final class Accountant {
       }
       bypassOn = change.on();
       inForce = bypassOn || (inForce && change.asked());
+    }
+
+    void writeTo(FingerprintSink sink) {
+      sink.putReference(interrupt)
+          .put(coalesced)
+          .put(bypassed)
+          .put(duplicated)
+          .put(misdirected)
+          .put(window)
+          .put(level)
+          .put(outstanding)
+          .put(heldBack)
+          .put(outstandingBypassed)
+          .put(unheard)
+          .put(lineHigh)
+          .put(lineHighSinceCompletion)
+          .put(possible)
+          .put(bypassOn)
+          .put(inForce)
+          .put(bypassedAtEnd)
+          .put(everPossible);
     }
 
     InterruptAccount close() {
@@ -297,6 +368,7 @@ public final class Accountant {
           misdirected,
           window,
           bypassedSince,
+          everPossible,
           possible ? inForce : bypassedAtEnd);
     }
   }

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param misdirected delivered by an entry that the guest had replaced
  * @param window raised while bypass was possible and not in force
  * @param bypassedSince the step at which bypass was first in force; null if it never was
+ * @param bypassable whether both its ends were ever there, on a host that can bypass it
  * @param bypassedAtEnd whether it was in force when both its ends were last there, before userspace
  *     itself took it down for the teardown
  */
@@ -36,4 +37,5 @@ public record InterruptAccount(
     int misdirected,
     int window,
     @Nullable Integer bypassedSince,
+    boolean bypassable,
     boolean bypassedAtEnd) {}

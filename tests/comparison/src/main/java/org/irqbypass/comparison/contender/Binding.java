@@ -9,4 +9,4 @@ import org.jspecify.annotations.Nullable;
  * @param gsi the guest interrupt
  * @param resample the eventfd that is signalled when the guest completes it; null without one
  */
-record Binding(String vm, int gsi, @Nullable String resample) {}
+public record Binding(String vm, int gsi, @Nullable String resample) {}

@@ -11,10 +11,12 @@ import org.irqbypass.host.HostIrq;
 import org.irqbypass.scenario.DeviceDescription;
 import org.irqbypass.scenario.HostDevice;
 import org.irqbypass.scenario.SimulatedHost;
+import org.irqbypass.trace.FingerprintSink;
+import org.irqbypass.trace.Fingerprinted;
 import org.jspecify.annotations.Nullable;
 
 /** Which device's interrupt each host interrupt is. */
-final class HostIrqNames {
+final class HostIrqNames implements Fingerprinted {
   private final SimulatedHost host;
 
   /** By identity: host interrupts are made anew whenever a device's messages are switched on. */
@@ -61,5 +63,10 @@ final class HostIrqNames {
   /** Whether the guest completes an interrupt, or hardware delivers it. */
   boolean isProgrammed(Interrupt interrupt) {
     return programmed.contains(interrupt);
+  }
+
+  @Override
+  public void writeTo(FingerprintSink sink) {
+    sink.putReference(programmed);
   }
 }

@@ -3,6 +3,7 @@ package org.irqbypass.comparison.contender;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -31,6 +32,8 @@ import org.irqbypass.scenario.DeviceDescription;
 import org.irqbypass.scenario.Operation;
 import org.irqbypass.scenario.Outcome;
 import org.irqbypass.scenario.SimulatedHost;
+import org.irqbypass.trace.FingerprintSink;
+import org.irqbypass.trace.Fingerprinted;
 import org.irqbypass.trace.TraceEvent;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * VFIO requested it for, a signal to the vector whose trigger the eventfd is, and what becomes
  * pending in a guest to the signal or the posting that went before.
  */
-final class Observer {
+final class Observer implements Fingerprinted {
   private final SimulatedHost host;
   private final ImmutableMap<String, DeviceDescription> devices;
   private final Wiring wiring;
@@ -122,8 +125,8 @@ final class Observer {
   }
 
   /** What was seen. */
-  ImmutableList<Fact> facts() {
-    return ImmutableList.copyOf(facts);
+  List<Fact> facts() {
+    return Collections.unmodifiableList(facts);
   }
 
   private void noteForwarding(Operation operation, Outcome outcome, boolean forwarding) {
@@ -495,5 +498,16 @@ final class Observer {
     T first = set.iterator().next();
     set.remove(first);
     return first;
+  }
+
+  @Override
+  public void writeTo(FingerprintSink sink) {
+    irqs.writeTo(sink);
+    sink.putReference(possible)
+        .putReference(ImmutableList.copyOf(held))
+        .putReference(lastOwner)
+        .putReference(ImmutableList.copyOf(unplaced))
+        .putReference(lines)
+        .putReference(asked);
   }
 }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param undone the step that took them apart; null if none did
  * @param rerouted the steps that changed the route under the pairing
  */
-record Pairing(
+public record Pairing(
     Interrupt interrupt,
     Binding binding,
     int setUp,

@@ -7,15 +7,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.irqbypass.comparison.account.Interrupt;
+import org.irqbypass.host.BypassMode;
+import org.irqbypass.scenario.Scenario;
 
 /**
  * When an explicit userspace makes which call, derived from what {@code automatic-linux} paired:
  * one call to forward for each pairing made or refused, one to un-forward for each undone, one more
  * for each route changed under a live pairing.
  */
-final class Plan {
+public final class Plan {
   /** What is to be done about a pairing. */
-  enum Kind {
+  public enum Kind {
     UNFORWARD,
     FORWARD,
     REISSUE
@@ -28,16 +30,36 @@ final class Plan {
    * @param pairing for what
    * @param why in words
    */
-  record Action(Kind kind, Pairing pairing, String why) {}
+  public record Action(Kind kind, Pairing pairing, String why) {}
 
   private final Map<Integer, List<Action>> before = new HashMap<>();
   private final Map<Integer, List<Action>> after = new HashMap<>();
 
   private Plan() {}
 
-  /** The plan of a contender that adds nothing. */
-  static Plan none() {
-    return new Plan();
+  /**
+   * The plan of a contender for a scenario: nothing for automatic ones; for explicit ones what
+   * {@code automatic-linux} paired when it ran the scenario as written.
+   *
+   * @param scenario what is to be run
+   * @param contender who will
+   * @return when to make which call
+   * @throws org.irqbypass.scenario.InputException if a step makes no sense on the scenario's host
+   * @throws org.irqbypass.scenario.PlatformException if there is no such host
+   */
+  public static Plan of(Scenario scenario, Contender contender) {
+    if (!contender.isExplicit()) {
+      return new Plan();
+    }
+    ContenderRun base = new ContenderRun(scenario, Contender.AUTOMATIC_LINUX);
+    for (int i = 0; i < scenario.steps().size(); i++) {
+      base.written(i);
+    }
+    return of(
+        contender,
+        base.log().pairings(),
+        base.log().situations(),
+        base.host().interrupts().platform().bypass() == BypassMode.FORWARDED);
   }
 
   /**
@@ -109,13 +131,23 @@ final class Plan {
     after.computeIfAbsent(step, any -> new ArrayList<>()).add(new Action(kind, pairing, why));
   }
 
-  /** What to do before a step: what ends comes first. */
-  ImmutableList<Action> before(int step) {
+  /**
+   * What to do before a step: what ends comes first.
+   *
+   * @param step its place in the scenario
+   * @return perhaps nothing
+   */
+  public ImmutableList<Action> before(int step) {
     return sorted(before.get(step));
   }
 
-  /** What to do after a step. */
-  ImmutableList<Action> after(int step) {
+  /**
+   * What to do after a step.
+   *
+   * @param step its place in the scenario
+   * @return perhaps nothing
+   */
+  public ImmutableList<Action> after(int step) {
     return sorted(after.get(step));
   }
 

@@ -15,6 +15,8 @@ import org.irqbypass.scenario.DeviceDescription;
 import org.irqbypass.scenario.IrqIndexName;
 import org.irqbypass.scenario.Operation;
 import org.irqbypass.scenario.Outcome;
+import org.irqbypass.trace.FingerprintSink;
+import org.irqbypass.trace.Fingerprinted;
 import org.irqbypass.vfio.IrqIndex;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * triggers, which guest interrupt each eventfd becomes, and what that is. Reads calls and whether
  * they succeeded, nothing of what happens inside.
  */
-final class Wiring {
+final class Wiring implements Fingerprinted {
   private static final Splitter ROUTES = Splitter.on(';').omitEmptyStrings().trimResults();
   private static final Splitter FIELDS = Splitter.on(':');
 
@@ -325,5 +327,17 @@ final class Wiring {
       situation = current;
     }
     return current;
+  }
+
+  @Override
+  public void writeTo(FingerprintSink sink) {
+    sink.putReference(triggers)
+        .putReference(bindings)
+        .putReference(resampleEventfds)
+        .putReference(chips)
+        .putReference(forwarders)
+        .putReference(groups)
+        .putReference(groupDevices)
+        .putReference(routes);
   }
 }

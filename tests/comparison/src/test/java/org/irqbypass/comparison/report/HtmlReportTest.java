@@ -36,7 +36,21 @@ class HtmlReportTest {
             0,
             ImmutableList.of(
                 new InterruptAccount(
-                    new Interrupt(EVIL, "MSIX", 0), false, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 3, true)));
+                    new Interrupt(EVIL, "MSIX", 0),
+                    false,
+                    1,
+                    0,
+                    0,
+                    0,
+                    1,
+                    1,
+                    0,
+                    0,
+                    0,
+                    0,
+                    3,
+                    true,
+                    true)));
     ContenderResult result =
         new ContenderResult(
             Contender.EXPLICIT_LATE,

@@ -2,6 +2,8 @@ package org.irqbypass.scenario.device;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import org.irqbypass.host.Raise;
+import org.irqbypass.trace.FingerprintSink;
+import org.irqbypass.trace.Fingerprinted;
 import org.irqbypass.vfio.pci.PciFunction;
 
 /**
@@ -9,7 +11,7 @@ import org.irqbypass.vfio.pci.PciFunction;
  * and for MSI-X one cause for each vector, which clears itself. A reset of the function leaves all
  * of them as they are. For one thread.
  */
-public final class E1000e {
+public final class E1000e implements Fingerprinted {
   /** Link status change: the cause that raises the line. */
   private static final int LINK = 1 << 2;
 
@@ -148,5 +150,10 @@ public final class E1000e {
       }
     }
     return last;
+  }
+
+  @Override
+  public void writeTo(FingerprintSink sink) {
+    sink.put(causes).put(mask).put(sent).put(assigned);
   }
 }

@@ -2,6 +2,8 @@ package org.irqbypass.scenario.device;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import org.irqbypass.host.Raise;
+import org.irqbypass.trace.FingerprintSink;
+import org.irqbypass.trace.Fingerprinted;
 import org.irqbypass.vfio.pci.PciFunction;
 
 /**
@@ -9,7 +11,7 @@ import org.irqbypass.vfio.pci.PciFunction;
  * and cleared by acknowledging. With MSI on, each raise is a message; otherwise the line is high
  * while a bit is set. For one thread.
  */
-public final class Edu {
+public final class Edu implements Fingerprinted {
   private final PciFunction function;
   private int status;
 
@@ -56,5 +58,10 @@ public final class Edu {
    */
   public int status() {
     return status;
+  }
+
+  @Override
+  public void writeTo(FingerprintSink sink) {
+    sink.put(status);
   }
 }

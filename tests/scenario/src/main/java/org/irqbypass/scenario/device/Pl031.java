@@ -3,12 +3,14 @@ package org.irqbypass.scenario.device;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import org.irqbypass.host.HostIrq;
 import org.irqbypass.host.Raise;
+import org.irqbypass.trace.FingerprintSink;
+import org.irqbypass.trace.Fingerprinted;
 
 /**
  * The interrupt side of ARM's real-time clock ({@code hw/rtc/pl031.c}): a raw status bit and a mask
  * bit; the line is high while both are set. For one thread.
  */
-public final class Pl031 {
+public final class Pl031 implements Fingerprinted {
   private final HostIrq irq;
   private boolean raw;
   private boolean allowed;
@@ -90,5 +92,10 @@ public final class Pl031 {
   @CanIgnoreReturnValue
   private Raise drive() {
     return irq.setLine(masked());
+  }
+
+  @Override
+  public void writeTo(FingerprintSink sink) {
+    sink.put(raw).put(allowed);
   }
 }

@@ -1,0 +1,212 @@
+package org.irqbypass.comparison.contender;
+
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.List;
+import org.irqbypass.comparison.account.Account;
+import org.irqbypass.comparison.account.Accountant;
+import org.irqbypass.comparison.account.Fact;
+import org.irqbypass.comparison.account.Interrupt;
+import org.irqbypass.comparison.narrative.Narrator;
+import org.irqbypass.host.HostIrq;
+import org.irqbypass.scenario.Execution;
+import org.irqbypass.scenario.HostOptions;
+import org.irqbypass.scenario.Operation;
+import org.irqbypass.scenario.Outcome;
+import org.irqbypass.scenario.Runner;
+import org.irqbypass.scenario.Scenario;
+import org.irqbypass.scenario.SimulatedHost;
+import org.irqbypass.trace.FingerprintSink;
+import org.irqbypass.trace.Fingerprinted;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A contender's run of a scenario while it goes on: its host, what its userspace keeps in mind, and
+ * what was seen so far. In which order steps are taken is up to the caller. For one thread.
+ */
+public final class ContenderRun implements Fingerprinted {
+  private final Scenario scenario;
+  private final Contender contender;
+  private final SimulatedHost host;
+  private final Runner runner;
+  private final Wiring wiring;
+  private final Observer observer;
+  private final Narrator narrator;
+  private final Forwarding forwarding;
+  private final Accountant accountant = new Accountant();
+  private int accounted;
+  private final PairingLog log = new PairingLog();
+  private final Execution.Builder execution = new Execution.Builder();
+  private final List<Trial.StepNote> notes = new ArrayList<>();
+  private int next;
+  private boolean settles = true;
+  private StepListener listener = (step, host) -> {};
+
+  /**
+   * Begins a run on a host on which nothing has happened.
+   *
+   * @param scenario what to run
+   * @param contender who runs it
+   * @throws org.irqbypass.scenario.PlatformException if there is no such host
+   */
+  public ContenderRun(Scenario scenario, Contender contender) {
+    this(
+        scenario,
+        contender,
+        SimulatedHost.create(HostOptions.of(scenario).withAutomatic(contender.automaticPolicy())));
+  }
+
+  /**
+   * Begins a run on a host of the caller's.
+   *
+   * @param scenario what to run
+   * @param contender who runs it
+   * @param host on which nothing has happened, with the contender's policy
+   */
+  public ContenderRun(Scenario scenario, Contender contender, SimulatedHost host) {
+    this.scenario = scenario;
+    this.contender = contender;
+    this.host = host;
+    this.runner = new Runner(host);
+    this.wiring = new Wiring(scenario.devices());
+    this.observer = new Observer(host, scenario.devices(), wiring);
+    this.narrator = new Narrator(host.descriptors()::nameOf, observer::interruptOf);
+    this.forwarding = new Forwarding(contender, this);
+  }
+
+  /** Has somebody look at the host after each step. Only the last one asked for is told. */
+  public void listen(StepListener told) {
+    listener = told;
+  }
+
+  /**
+   * From now on deferred work is a step of its own, and belongs to other processors: it runs when
+   * it is told to, or waited for.
+   */
+  public void deferWork() {
+    settles = false;
+    host.workQueue().runElsewhere();
+  }
+
+  /**
+   * Takes a step of the scenario.
+   *
+   * @param index its place
+   * @return what it came to
+   * @throws org.irqbypass.scenario.InputException if it makes no sense on the scenario's host
+   */
+  public Outcome written(int index) {
+    Scenario.Step step = scenario.steps().get(index);
+    log.before(wiring);
+    Outcome outcome = step(step.actor(), step.operation(), null);
+    log.after(index, step.operation(), outcome, wiring, host.descriptors());
+    return outcome;
+  }
+
+  /**
+   * Takes a step that is not the scenario's.
+   *
+   * @param actor who
+   * @param operation what
+   * @return what it came to
+   */
+  public Outcome besides(String actor, Operation operation) {
+    return step(actor, operation, null);
+  }
+
+  /**
+   * Takes a step.
+   *
+   * @param forwardingFor what asked for it, if it is there only for forwarding
+   */
+  Outcome step(String actor, Operation operation, @Nullable String forwardingFor) {
+    int index = next++;
+    observer.before(operation);
+    Outcome outcome = settles ? runner.run(operation) : runner.runAlone(operation);
+    // Pairings name the scenario's own steps, so the wiring counts those.
+    wiring.note(log.step(), operation, outcome);
+    Execution.Step taken = execution.add(actor, operation, outcome);
+    boolean added = forwardingFor != null;
+    ImmutableList<Fact> facts = observer.after(index, operation, outcome, added);
+    notes.add(
+        new Trial.StepNote(
+            added,
+            forwardingFor,
+            narrator.tell(operation, outcome, added, Calls.isCall(operation), facts),
+            facts));
+    listener.after(taken, host);
+    return outcome;
+  }
+
+  /** What userspace does only for forwarding. */
+  public Forwarding forwarding() {
+    return forwarding;
+  }
+
+  /** The host. */
+  public SimulatedHost host() {
+    return host;
+  }
+
+  /** The scenario. */
+  public Scenario scenario() {
+    return scenario;
+  }
+
+  /** Who runs it. */
+  public Contender contender() {
+    return contender;
+  }
+
+  /** What userspace has wired. */
+  Wiring wiring() {
+    return wiring;
+  }
+
+  /** What was seen. */
+  Observer observer() {
+    return observer;
+  }
+
+  /** What was paired. */
+  PairingLog log() {
+    return log;
+  }
+
+  /** Which device's interrupt a host interrupt is; null if none's. */
+  public @Nullable Interrupt interruptOf(HostIrq irq) {
+    return observer.interruptOf(irq);
+  }
+
+  /** The account so far. */
+  public Account account() {
+    catchUp();
+    return accountant.account();
+  }
+
+  private void catchUp() {
+    List<Fact> facts = observer.facts();
+    for (; accounted < facts.size(); accounted++) {
+      accountant.take(facts.get(accounted));
+    }
+  }
+
+  /** What happened so far. */
+  public Trial trial() {
+    return new Trial(
+        contender,
+        execution.build(),
+        ImmutableList.copyOf(notes),
+        ImmutableList.copyOf(observer.facts()));
+  }
+
+  @Override
+  public void writeTo(FingerprintSink sink) {
+    runner.writeTo(sink);
+    wiring.writeTo(sink);
+    observer.writeTo(sink);
+    catchUp();
+    accountant.writeTo(sink);
+    forwarding.writeTo(sink);
+  }
+}
