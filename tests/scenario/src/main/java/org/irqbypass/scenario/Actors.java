@@ -1,6 +1,7 @@
 package org.irqbypass.scenario;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Iterables;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -15,8 +16,16 @@ final class Actors {
   /** The physical machine: it schedules the guests' threads. */
   static final String HOST = "host";
 
-  /** Who may act in a scenario. Several of a kind are told apart by a number or a word. */
-  static final ImmutableList<String> KINDS = ImmutableList.of(VMM, DEVICE, GUEST, HOST);
+  /** Who may act in a scenario, and as what. */
+  static final ImmutableMap<String, String> MEANINGS =
+      ImmutableMap.of(
+          VMM, "The virtual machine monitor calls",
+          DEVICE, "The device raises its interrupts",
+          GUEST, "The guest and its vCPUs",
+          HOST, "The physical machine schedules the vCPUs' threads");
+
+  /** Several of a kind are told apart by a number or a word. */
+  static final ImmutableList<String> KINDS = MEANINGS.keySet().asList();
 
   /** What tells several of a kind apart. */
   static final String SUFFIX = "([0-9]+|-[A-Za-z0-9][A-Za-z0-9_-]*)";

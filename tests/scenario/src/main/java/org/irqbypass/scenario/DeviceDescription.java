@@ -36,8 +36,19 @@ public record DeviceDescription(
     @Nullable ImmutableList<Trigger> platform,
     boolean amba) {
   /** Of PCI devices: how many interrupts at most, by key. */
-  private static final ImmutableMap<String, Integer> COUNTS =
+  static final ImmutableMap<String, Integer> COUNTS =
       ImmutableMap.of("intx", 1, "msi", 32, "msix", 2048, "err", 1, "req", 1, "msiAllocatable", 32);
+
+  /** What is counted, for people. */
+  static final ImmutableMap<String, String> MEANINGS =
+      ImmutableMap.of(
+          "intx", "Interrupts of index INTX.",
+          "msi", "Interrupts of index MSI.",
+          "msix", "Interrupts of index MSIX.",
+          "err", "Interrupts of index ERR; none: it is no PCIe device.",
+          "req", "Interrupts of index REQ: 1 of every PCI device.",
+          "msiAllocatable",
+              "How many MSIs the host can allocate at once; 0: as many as there are.");
 
   private static final ImmutableList<String> KEYS =
       ImmutableList.<String>builder()

@@ -1,5 +1,7 @@
 package org.irqbypass.scenario;
 
+import com.google.common.collect.ImmutableSet;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** The names of VFIO's PCI interrupt indices ({@code VFIO_PCI_*_IRQ_INDEX}), in their order. */
@@ -14,6 +16,10 @@ public enum IrqIndexName {
   ERR(3),
   /** The host wants the device back. */
   REQ(4);
+
+  /** All of them, as they are written. */
+  static final ImmutableSet<String> NAMES =
+      Arrays.stream(values()).map(IrqIndexName::name).collect(ImmutableSet.toImmutableSet());
 
   private final int number;
 

@@ -135,6 +135,11 @@ sealed interface Node {
     return this instanceof Scalar scalar && scalar.kind() == Kind.NULL;
   }
 
+  /** Whether it is text, and neither a number nor true, false or null by its look. */
+  default boolean isText() {
+    return this instanceof Scalar scalar && scalar.kind() == Kind.STRING;
+  }
+
   /** A complaint about this piece. */
   default InputException wrong(String name, String expected) {
     return new InputException(position(), name + " is " + what() + ", expected " + expected);

@@ -2,6 +2,7 @@ package org.irqbypass.scenario;
 
 import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -12,6 +13,7 @@ import org.irqbypass.kvm.RoutingEntry;
 public final class RoutingText {
   private static final Splitter ENTRIES = Splitter.on(';').omitEmptyStrings().trimResults();
   private static final Splitter FIELDS = Splitter.on(':');
+  private static final ImmutableSet<String> TYPES = ImmutableSet.of("msi", "irqchip", "hv_sint");
   private static final int HEADER_SIZE = 8;
   private static final int ENTRY_SIZE = 48;
 
@@ -46,6 +48,16 @@ public final class RoutingText {
       entries.add(RoutingEntry.msi(base + i, FILL_ADDRESS, 0));
     }
     return entries.build();
+  }
+
+  /**
+   * Refuses entries that make no sense.
+   *
+   * @throws InputException if there is one
+   */
+  static void check(Operation op) {
+    RoutingText text = new RoutingText(op);
+    ENTRIES.split(op.text("entries")).forEach(text::entry);
   }
 
   private RoutingEntry entry(String text) {
@@ -105,7 +117,12 @@ public final class RoutingText {
         "entries",
         "msi:GSI:LO:DATA[:HI[:FLAGS[:DEVID]]], irqchip:GSI:CHIP:PIN[:FLAGS],"
             + " hv_sint:GSI:VCPU:SINT or TYPE:GSI[:FLAGS] instead of "
-            + InputException.quote(text));
+            + InputException.quote(text)
+            + nearest(FIELDS.split(text).iterator().next()));
+  }
+
+  private static String nearest(String type) {
+    return TYPES.contains(type) || Numbers.isNumber(type) ? "" : Suggestion.of(type, TYPES);
   }
 
   /**

@@ -38,8 +38,9 @@ final class ScenarioReader {
     root.only(KEYS, "a scenario");
     ScenarioReader reader = new ScenarioReader(Devices.of(root.entryOrNull("devices"), besides));
     reader.addAll(root.entry("steps"));
-    if (!Vocabulary.isName(root.text("name"))) {
-      throw root.entry("name").wrong("name", ArgumentKind.NAME.expected());
+    Node name = root.entry("name");
+    if (!name.isText() || !Vocabulary.isName(name.asText("name"))) {
+      throw name.wrong("name", ArgumentKind.NAME.expected());
     }
     Platforms.check(root.text("platform"), root.entry("platform").position());
     Node profile = root.entryOrNull("profile");
@@ -120,6 +121,9 @@ final class ScenarioReader {
   private Operation operation(Node node) {
     Operation operation = Operation.parse(node.asText("an operation"), node.position());
     Devices.check(operation, devices);
+    if (operation.has("entries")) {
+      RoutingText.check(operation);
+    }
     return operation;
   }
 

@@ -497,7 +497,8 @@ public final class Vocabulary {
       ArgumentSchema expected = schema.arguments().get(argument.name());
       if (expected != null) {
         if (!fits(expected, argument.value())) {
-          throw operation.wrong(argument.name(), expected.expected());
+          throw operation.wrong(
+              argument.name(), expected.expected() + nearest(expected, argument.value()));
         }
       } else if (strict) {
         throw new InputException(
@@ -529,6 +530,17 @@ public final class Vocabulary {
       case LETTERS -> value.chars().allMatch(Character::isLetter);
       case ROUTES, TEXT -> true;
     };
+  }
+
+  /** The nearest of an argument's words to the first piece that is none. */
+  private static String nearest(ArgumentSchema schema, String value) {
+    ImmutableSet<String> words = schema.kind() == INDEX ? IrqIndexName.NAMES : schema.words();
+    for (String part : BAR.split(value)) {
+      if (!words.contains(part) && !Numbers.isNumber(part)) {
+        return Suggestion.of(part, words);
+      }
+    }
+    return "";
   }
 
   private static boolean all(
