@@ -76,9 +76,11 @@ class OperationTest {
     assertThat(complaint("vfio.irq_info dev=nic index=MSI-X"))
         .isEqualTo(
             "operation:1:23: index of vfio.irq_info is \"MSI-X\", expected INTX, MSI, MSIX, ERR,"
-                + " REQ or an integer");
+                + " REQ or an integer; did you mean MSIX?");
     assertThat(complaint("kvm.irqfd vm=v0 fd=e0 gsi=1 flags=RESAMPEL"))
-        .contains("flags of kvm.irqfd is \"RESAMPEL\", expected DEASSIGN, RESAMPLE or integers");
+        .endsWith(
+            "flags of kvm.irqfd is \"RESAMPEL\", expected DEASSIGN, RESAMPLE or integers, with |"
+                + " between them; did you mean RESAMPLE?");
     assertThat(complaint("ef.new fd=7up")).contains("expected a name");
     assertThat(complaint("gic.create vm=v0 kind=v4"))
         .contains("expected v3, v2, its or an integer");

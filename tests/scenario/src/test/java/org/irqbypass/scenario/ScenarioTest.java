@@ -168,6 +168,17 @@ class ScenarioTest {
   }
 
   @Test
+  void routesAreReadWithTheScenario() {
+    assertThat(
+            complaint(HEAD + "steps:\n  - vmm: kvm.routing vm=v0 entries=irqchp:1:0:1;msi:1:2:3"))
+        .isEqualTo(
+            "s:5:28: entries of kvm.routing is \"irqchp:1:0:1;msi:1:2:3\", expected"
+                + " msi:GSI:LO:DATA[:HI[:FLAGS[:DEVID]]], irqchip:GSI:CHIP:PIN[:FLAGS],"
+                + " hv_sint:GSI:VCPU:SINT or TYPE:GSI[:FLAGS] instead of \"irqchp:1:0:1\"; did you"
+                + " mean irqchip?");
+  }
+
+  @Test
   void yamlMakesNoObjects() {
     assertThat(complaint("!!javax.script.ScriptEngineManager [ 1 ]"))
         .contains("tags (!) are not allowed");

@@ -107,6 +107,12 @@ public final class CommandLineTool {
       if (type == ListCommand.class) {
         return type.cast(new ListCommand(console));
       }
+      if (type == NewCommand.class) {
+        return type.cast(new NewCommand(console));
+      }
+      if (type == SchemaCommand.class) {
+        return type.cast(new SchemaCommand(console));
+      }
       if (type == CompletionCommand.class) {
         return type.cast(new CompletionCommand(console));
       }
@@ -142,6 +148,8 @@ public final class CommandLineTool {
         ReplayCommand.class,
         FuzzCommand.class,
         ListCommand.class,
+        NewCommand.class,
+        SchemaCommand.class,
         CompletionCommand.class
       })
   static final class Root implements Runnable {

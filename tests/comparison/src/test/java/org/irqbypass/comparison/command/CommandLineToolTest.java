@@ -73,6 +73,40 @@ class CommandLineToolTest {
     assertThat(out.toString()).contains("hot-unplug");
   }
 
+  @Test
+  @DisplayName("new writes a scenario that compare takes, and over a file only with --force")
+  void newScenario() throws IOException {
+    Path file = directory.resolve("mine.yaml");
+    assertThat(run("new", "--platform", "arm64-gicv2", file.toString())).isEqualTo(ExitStatus.OK);
+    assertThat(out.toString()).contains("irqbypass compare");
+    assertThat(run("compare", file.toString(), "--out", directory.resolve("r").toString()))
+        .isEqualTo(ExitStatus.OK);
+    String written = Files.readString(file);
+    assertThat(run("new", file.toString())).isEqualTo(ExitStatus.BAD_INPUT);
+    assertOneSentence();
+    assertThat(err.toString()).contains("--force");
+    assertThat(Files.readString(file)).isEqualTo(written);
+    assertThat(run("new", "--force", file.toString())).isEqualTo(ExitStatus.OK);
+    assertThat(Files.readString(file)).contains("platform: x86-posted\n");
+    assertThat(run("new", directory.resolve("no/such/place.yaml").toString()))
+        .isEqualTo(ExitStatus.BAD_INPUT);
+    assertOneSentence();
+    assertThat(run("new", "--platform", "arm64-gicv4")).isEqualTo(ExitStatus.OK);
+    assertThat(out.toString()).contains("\nplatform: arm64-gicv4\n");
+  }
+
+  @Test
+  @DisplayName("schema writes a JSON Schema, that of scenarios unless another is named")
+  void schema() throws IOException {
+    assertThat(run("schema")).isEqualTo(ExitStatus.OK);
+    String unnamed = out.toString();
+    assertThat(new ObjectMapper().readTree(unnamed).at("/required/0").asText()).isEqualTo("name");
+    assertThat(run("schema", "scenario")).isEqualTo(ExitStatus.OK);
+    assertThat(out.toString()).isEqualTo(unnamed);
+    assertThat(run("schema", "scenaro")).isEqualTo(ExitStatus.USAGE);
+    assertThat(err.toString()).contains("did you mean scenario?");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
