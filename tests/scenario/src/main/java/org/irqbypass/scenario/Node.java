@@ -5,9 +5,10 @@ import com.google.common.collect.ImmutableMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A piece of JSON or YAML and where it stands: text, lists and maps, never an object of a class.
+ * A piece of JSON or YAML and where it stands: text, lists and maps, never an object of a class. A
+ * reader asks it for what it expects, and what it finds instead is a complaint with the place.
  */
-sealed interface Node {
+public sealed interface Node {
   /** Where it begins. */
   Position position();
 
@@ -76,12 +77,12 @@ sealed interface Node {
     }
 
     /** Where a key stands, or else what it means. */
-    Position keyPosition(String key) {
+    public Position keyPosition(String key) {
       return keys.getOrDefault(key, entry(key).position());
     }
 
     /** An entry that must be there. */
-    Node entry(String key) {
+    public Node entry(String key) {
       Node node = entries.get(key);
       if (node == null) {
         throw new InputException(position, key + " is missing");
@@ -90,21 +91,24 @@ sealed interface Node {
     }
 
     /** An entry, or null where it is missing or written as null. */
-    @Nullable Node entryOrNull(String key) {
+    public @Nullable Node entryOrNull(String key) {
       Node node = entries.get(key);
       return node == null || node.isNull() ? null : node;
     }
 
-    String text(String key) {
+    /** The text of an entry that must be there. */
+    public String text(String key) {
       return entry(key).asText(key);
     }
 
-    String text(String key, String otherwise) {
+    /** The text of an entry, or what is used where it is missing. */
+    public String text(String key, String otherwise) {
       Node node = entryOrNull(key);
       return node == null ? otherwise : node.asText(key);
     }
 
-    @Nullable String textOrNull(String key) {
+    /** The text of an entry, or null where it is missing. */
+    public @Nullable String textOrNull(String key) {
       Node node = entryOrNull(key);
       return node == null ? null : node.asText(key);
     }
@@ -120,7 +124,7 @@ sealed interface Node {
     }
 
     /** Refuses keys that mean nothing here. */
-    void only(ImmutableList<String> known, String where) {
+    public void only(ImmutableList<String> known, String where) {
       for (String key : entries.keySet()) {
         if (!known.contains(key)) {
           throw new InputException(
@@ -131,6 +135,7 @@ sealed interface Node {
     }
   }
 
+  /** Whether it is written as null. */
   default boolean isNull() {
     return this instanceof Scalar scalar && scalar.kind() == Kind.NULL;
   }
@@ -145,6 +150,7 @@ sealed interface Node {
     return new InputException(position(), name + " is " + what() + ", expected " + expected);
   }
 
+  /** The text; {@code name} says in a complaint what it is. */
   default String asText(String name) {
     if (this instanceof Scalar scalar && scalar.kind() != Kind.NULL) {
       return scalar.text();
@@ -152,6 +158,7 @@ sealed interface Node {
     throw wrong(name, "text");
   }
 
+  /** A number that counts something. */
   default int asCount(String name) {
     if (this instanceof Scalar scalar && scalar.kind() == Kind.NUMBER) {
       Long number = Numbers.parse(scalar.text());
@@ -162,6 +169,7 @@ sealed interface Node {
     throw wrong(name, "a count from 0");
   }
 
+  /** An integer. */
   default long asNumber(String name) {
     if (this instanceof Scalar scalar && scalar.kind() == Kind.NUMBER) {
       Long number = Numbers.parse(scalar.text());
@@ -172,6 +180,20 @@ sealed interface Node {
     throw wrong(name, "an integer");
   }
 
+  /** A number with or without a decimal point; null if it is none, or not finite. */
+  default @Nullable Double asDecimalOrNull() {
+    if (this instanceof Scalar scalar && scalar.kind() == Kind.NUMBER) {
+      try {
+        double number = Double.parseDouble(scalar.text());
+        return Double.isFinite(number) ? number : null;
+      } catch (NumberFormatException otherwiseWritten) {
+        return null;
+      }
+    }
+    return null;
+  }
+
+  /** True or false. */
   default boolean asFlag(String name) {
     if (this instanceof Scalar scalar && scalar.kind() == Kind.BOOLEAN) {
       return scalar.text().equals("true");
@@ -179,6 +201,7 @@ sealed interface Node {
     throw wrong(name, "true or false");
   }
 
+  /** A map. */
   default Mapping asMapping(String name) {
     if (this instanceof Mapping mapping) {
       return mapping;
@@ -186,6 +209,7 @@ sealed interface Node {
     throw wrong(name, "a map");
   }
 
+  /** The pieces of a list. */
   default ImmutableList<Node> asItems(String name) {
     if (this instanceof Sequence sequence) {
       return sequence.items();

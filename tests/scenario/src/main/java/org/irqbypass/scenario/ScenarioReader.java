@@ -1,14 +1,10 @@
 package org.irqbypass.scenario;
 
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.yaml.snakeyaml.LoaderOptions;
 
 /** Reads a scenario from YAML. */
 final class ScenarioReader {
@@ -34,7 +30,7 @@ final class ScenarioReader {
   }
 
   static Scenario read(BoundedInput input, Map<String, DeviceDescription> besides) {
-    Node.Mapping root = parse(input).asMapping("a scenario");
+    Node.Mapping root = YamlDocument.read(input).asMapping("a scenario");
     root.only(KEYS, "a scenario");
     ScenarioReader reader = new ScenarioReader(Devices.of(root.entryOrNull("devices"), besides));
     reader.addAll(root.entry("steps"));
@@ -55,21 +51,6 @@ final class ScenarioReader {
         reader.devices,
         ImmutableList.copyOf(reader.steps),
         ExploreReader.read(root.entryOrNull("explore"), reader.steps));
-  }
-
-  private static Node parse(BoundedInput input) {
-    String text = input.readAll();
-    LoaderOptions limits = new LoaderOptions();
-    limits.setMaxAliasesForCollections(0);
-    limits.setNestingDepthLimit(50);
-    limits.setCodePointLimit(BoundedInput.LONGEST_DOCUMENT);
-    YAMLFactory yaml = YAMLFactory.builder().loaderOptions(limits).build();
-    try (YAMLParser parser = yaml.createParser(text)) {
-      return NodeReader.read(parser, input.source(), 1);
-    } catch (IOException impossible) {
-      throw new InputException(
-          new Position(input.source(), 0, 0), String.valueOf(impossible.getMessage()));
-    }
   }
 
   private void addAll(Node list) {

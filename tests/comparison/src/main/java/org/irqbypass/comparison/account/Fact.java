@@ -88,6 +88,33 @@ public sealed interface Fact {
     }
   }
 
+  /**
+   * The kernel or the hardware did a piece of work for an interrupt, or for a pair of ends.
+   *
+   * @param work what
+   */
+  record Worked(Work work) implements Fact {
+    /** What is done on an interrupt's way besides exits and wake-ups. */
+    public enum Work {
+      /** The host took an interrupt and ran its handler. */
+      HOST_IRQ,
+      /** The handler signalled the interrupt's eventfd. */
+      SIGNAL,
+      /** An irqfd injected what its eventfd was signalled for. */
+      INJECTION,
+      /** An irqfd's work item ran, because it could not inject in place. */
+      DEFERRAL,
+      /** The hardware posted an interrupt to a vCPU. */
+      POSTING,
+      /** The guest's completion reached the resampler. */
+      RESAMPLE,
+      /** An interrupt was unmasked because its resample eventfd was signalled. */
+      UNMASK,
+      /** An end was registered or unregistered. */
+      REGISTRY_CALL
+    }
+  }
+
   /** A vCPU that waited for an interrupt was woken by one. */
   record WokenUp() implements Fact {}
 

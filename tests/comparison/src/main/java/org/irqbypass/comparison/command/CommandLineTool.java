@@ -113,6 +113,9 @@ public final class CommandLineTool {
       if (type == SchemaCommand.class) {
         return type.cast(new SchemaCommand(console));
       }
+      if (type == CostsCommand.class) {
+        return type.cast(new CostsCommand(console));
+      }
       if (type == CompletionCommand.class) {
         return type.cast(new CompletionCommand(console));
       }
@@ -150,6 +153,7 @@ public final class CommandLineTool {
         ListCommand.class,
         NewCommand.class,
         SchemaCommand.class,
+        CostsCommand.class,
         CompletionCommand.class
       })
   static final class Root implements Runnable {

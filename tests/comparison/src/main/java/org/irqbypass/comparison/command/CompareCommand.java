@@ -15,6 +15,7 @@ import java.util.concurrent.Callable;
 import org.irqbypass.comparison.catalogue.Catalogue;
 import org.irqbypass.comparison.catalogue.Subject;
 import org.irqbypass.comparison.contender.Contender;
+import org.irqbypass.comparison.cost.CostModel;
 import org.irqbypass.comparison.report.Comparison;
 import org.irqbypass.comparison.report.HtmlReport;
 import org.irqbypass.comparison.report.JsonReport;
@@ -60,6 +61,8 @@ final class CompareCommand implements Callable<Integer> {
 
   @Mixin private DeviceOption devices = new DeviceOption();
 
+  @Mixin private CostsOption costs = new CostsOption();
+
   @Option(
       names = "--out",
       paramLabel = "DIR",
@@ -80,6 +83,7 @@ final class CompareCommand implements Callable<Integer> {
     if (directory.toString().isEmpty()) {
       throw new ParameterException(spec.commandLine(), "--out is empty, expected a directory");
     }
+    CostModel model = costs.model();
     Set<Contender> wanted =
         contenders.isEmpty() ? EnumSet.allOf(Contender.class) : EnumSet.copyOf(contenders);
     List<Subject> subjects = new ArrayList<>();
@@ -93,7 +97,7 @@ final class CompareCommand implements Callable<Integer> {
     int done = 0;
     for (Subject subject : subjects) {
       ScenarioComparison scenario =
-          Workbench.compare(subject, wanted, progress(done, subjects.size()));
+          Workbench.compare(subject, wanted, model, progress(done, subjects.size()));
       console.progressDone();
       console.out().println(text.scenario(scenario));
       console.out().flush();
@@ -101,7 +105,7 @@ final class CompareCommand implements Callable<Integer> {
       violated |= scenario.isViolated();
       done++;
     }
-    write(new Comparison(1, environment(), scenarios.build()));
+    write(new Comparison(1, environment(), scenarios.build(), model.parameters()));
     return violated ? ExitStatus.VIOLATED : ExitStatus.OK;
   }
 
@@ -123,6 +127,9 @@ final class CompareCommand implements Callable<Integer> {
           .matchedOption("--device")
           .originalStringValues()
           .forEach(device -> command.append(" --device ").append(device));
+    }
+    if (costs.file() != null) {
+      command.append(" --costs ").append(costs.file());
     }
     return new Comparison.Environment(
         Version.number(),

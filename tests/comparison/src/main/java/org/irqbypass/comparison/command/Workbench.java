@@ -9,9 +9,12 @@ import org.irqbypass.comparison.catalogue.Subject;
 import org.irqbypass.comparison.contender.Contender;
 import org.irqbypass.comparison.contender.Trial;
 import org.irqbypass.comparison.contender.TrialRunner;
+import org.irqbypass.comparison.cost.CostModel;
+import org.irqbypass.comparison.cost.Timeline;
 import org.irqbypass.comparison.narrative.Phases;
 import org.irqbypass.comparison.report.ContenderResult;
 import org.irqbypass.comparison.report.ContenderResult.AddedCall;
+import org.irqbypass.comparison.report.CostFindings;
 import org.irqbypass.comparison.report.Findings;
 import org.irqbypass.comparison.report.ScenarioComparison;
 import org.irqbypass.scenario.Execution;
@@ -28,12 +31,12 @@ final class Workbench {
   private Workbench() {}
 
   static ScenarioComparison compare(
-      Subject subject, Collection<Contender> contenders, Progress progress) {
+      Subject subject, Collection<Contender> contenders, CostModel costs, Progress progress) {
     Scenario scenario = subject.scenario();
     ImmutableList.Builder<ContenderResult> results = ImmutableList.builder();
     for (Contender contender : contenders) {
       progress.at(scenario.name() + ", " + contender);
-      results.add(result(TrialRunner.run(scenario, contender)));
+      results.add(result(TrialRunner.run(scenario, contender), costs));
     }
     ImmutableList<ContenderResult> all = results.build();
     return new ScenarioComparison(
@@ -45,10 +48,11 @@ final class Workbench {
         scenario.profile().name(),
         all,
         Findings.of(all),
+        CostFindings.of(all, costs, scenario.platform()),
         notes(subject, all));
   }
 
-  private static ContenderResult result(Trial trial) {
+  private static ContenderResult result(Trial trial, CostModel costs) {
     ImmutableList.Builder<AddedCall> added = ImmutableList.builder();
     for (Execution.Step step : trial.execution().steps()) {
       String why = trial.notes().get(step.index()).why();
@@ -65,7 +69,8 @@ final class Workbench {
         trial.contender(),
         trial.account(),
         added.build(),
-        Phases.of(trial.notes().stream().map(Trial.StepNote::story).toList()));
+        Phases.of(trial.notes().stream().map(Trial.StepNote::story).toList()),
+        Timeline.of(trial, costs));
   }
 
   private static ImmutableList<String> notes(Subject subject, List<ContenderResult> results) {

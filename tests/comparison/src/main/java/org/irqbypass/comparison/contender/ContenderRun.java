@@ -195,6 +195,7 @@ public final class ContenderRun implements Fingerprinted {
   public Trial trial() {
     return new Trial(
         contender,
+        scenario.platform(),
         execution.build(),
         ImmutableList.copyOf(notes),
         ImmutableList.copyOf(observer.facts()));

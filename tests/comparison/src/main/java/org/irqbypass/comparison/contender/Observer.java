@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.irqbypass.comparison.account.Destination;
 import org.irqbypass.comparison.account.Fact;
+import org.irqbypass.comparison.account.Fact.Worked.Work;
 import org.irqbypass.comparison.account.Interrupt;
 import org.irqbypass.comparison.account.Way;
 import org.irqbypass.eventfd.EventfdContext;
@@ -35,6 +36,7 @@ import org.irqbypass.scenario.SimulatedHost;
 import org.irqbypass.trace.FingerprintSink;
 import org.irqbypass.trace.Fingerprinted;
 import org.irqbypass.trace.TraceEvent;
+import org.irqbypass.vfio.VfioEvent;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -233,6 +235,9 @@ final class Observer implements Fingerprinted {
     return PairingLog.baseName(host.descriptors().nameOf(eventfd));
   }
 
+  /** An exit, and how many facts were known when it happened. */
+  private record Seen(VcpuEvent.Exit exit, int at) {}
+
   /** Reads the events of one step in their order. */
   private final class Reader implements Arrivals.Listener {
     private final int step;
@@ -241,7 +246,7 @@ final class Observer implements Fingerprinted {
     private final boolean forwarding;
 
     private final int from = facts.size();
-    private final List<VcpuEvent.Exit> exits = new ArrayList<>();
+    private final List<Seen> exits = new ArrayList<>();
 
     /** Whose signal is on its way. */
     private @Nullable Interrupt current;
@@ -269,6 +274,11 @@ final class Observer implements Fingerprinted {
           signal(signal);
         } else if (event instanceof RegistryEvent.Refused refused) {
           refused(refused);
+        } else if (event instanceof RegistryEvent.Entered) {
+          worked(Work.REGISTRY_CALL);
+        } else if (event instanceof VfioEvent.IntxUnmaskHandler
+            || event instanceof VfioEvent.PlatformUnmaskHandler) {
+          worked(Work.UNMASK);
         } else if (event instanceof VcpuEvent vcpu) {
           vcpu(vcpu);
         } else if (event instanceof KvmEvent kvm) {
@@ -277,7 +287,21 @@ final class Observer implements Fingerprinted {
           Arrivals.read(event, this);
         }
       }
-      exits.stream().filter(this::isOfDevice).map(Reader::exited).forEach(facts::add);
+      insertExits();
+    }
+
+    private void worked(Work work) {
+      facts.add(new Fact.Worked(work));
+    }
+
+    /**
+     * Whose exits they are is only known when the step is over; they are told where they happened.
+     */
+    private void insertExits() {
+      List<Seen> ofDevices = exits.stream().filter(seen -> isOfDevice(seen.exit())).toList();
+      for (int i = ofDevices.size() - 1; i >= 0; i--) {
+        facts.add(ofDevices.get(i).at(), exited(ofDevices.get(i).exit()));
+      }
     }
 
     /**
@@ -323,6 +347,11 @@ final class Observer implements Fingerprinted {
       if (!Calls.isRaise(operation)) {
         facts.add(new Fact.Fired(interrupt, raised.raise() == Raise.POSTED));
       }
+      if (raised.raise() == Raise.POSTED) {
+        worked(Work.POSTING);
+      } else if (raised.raise() == Raise.HANDLED) {
+        worked(Work.HOST_IRQ);
+      }
       Destination destination = posted;
       if (raised.raise() == Raise.POSTED && destination != null) {
         reach(interrupt, destination, isStale(interrupt, destination));
@@ -346,9 +375,12 @@ final class Observer implements Fingerprinted {
       }
       current = interrupt;
       String eventfd = name(signal.eventfd());
+      worked(Work.SIGNAL);
       if (wiring.binding(eventfd) == null && !bindingsBefore.containsKey(eventfd)) {
         facts.add(new Fact.HeldBack(interrupt));
         held.add(interrupt);
+      } else {
+        worked(Work.INJECTION);
       }
     }
 
@@ -380,7 +412,7 @@ final class Observer implements Fingerprinted {
       } else if (event instanceof VcpuEvent.End end) {
         facts.add(new Fact.Completed(at(end.vcpu(), end.vector())));
       } else if (event instanceof VcpuEvent.Exit exit) {
-        exits.add(exit);
+        exits.add(new Seen(exit, facts.size()));
       } else if (event instanceof VcpuEvent.WakeUp) {
         facts.add(new Fact.WokenUp());
       }
@@ -389,6 +421,9 @@ final class Observer implements Fingerprinted {
     private void kvm(KvmEvent event) {
       if (event instanceof KvmEvent.IrqfdInject inject) {
         current = ownerOf(inject.irqfd().eventfd());
+        worked(Work.DEFERRAL);
+      } else if (event instanceof KvmEvent.ResamplerAck) {
+        worked(Work.RESAMPLE);
       } else if (event instanceof KvmEvent.SetIrq set) {
         String line = vmNames.getOrDefault(set.vm(), "") + "/" + set.gsi();
         if (set.level() != 0 && current != null) {

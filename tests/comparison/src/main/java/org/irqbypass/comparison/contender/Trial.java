@@ -12,12 +12,14 @@ import org.jspecify.annotations.Nullable;
  * One contender's run of a scenario.
  *
  * @param contender who
+ * @param platform the host's
  * @param execution what was run and what it came to
  * @param notes one for each step of the execution: what the report tells of it besides
  * @param facts what happened, for the account
  */
 public record Trial(
     Contender contender,
+    String platform,
     Execution execution,
     ImmutableList<StepNote> notes,
     ImmutableList<Fact> facts) {

@@ -1,6 +1,7 @@
 package org.irqbypass.comparison.report;
 
 import com.google.common.collect.ImmutableList;
+import org.irqbypass.comparison.cost.Parameter;
 
 /**
  * Everything a report shows.
@@ -8,9 +9,13 @@ import com.google.common.collect.ImmutableList;
  * @param format the version of this structure, 1
  * @param environment where and how it was made
  * @param scenarios what was run, in the order asked for
+ * @param costs what modelled time rests on, each with its source or with a range
  */
 public record Comparison(
-    int format, Environment environment, ImmutableList<ScenarioComparison> scenarios) {
+    int format,
+    Environment environment,
+    ImmutableList<ScenarioComparison> scenarios,
+    ImmutableList<Parameter> costs) {
 
   /**
    * What a report was made with. Nothing in it changes from run to run.

@@ -1,9 +1,12 @@
 package org.irqbypass.comparison.report;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.google.common.collect.ImmutableList;
 import org.irqbypass.comparison.account.Account;
 import org.irqbypass.comparison.contender.Contender;
+import org.irqbypass.comparison.cost.ModelledTime;
+import org.irqbypass.comparison.cost.Timeline;
 import org.irqbypass.comparison.narrative.Phase;
 import org.jspecify.annotations.Nullable;
 
@@ -14,12 +17,20 @@ import org.jspecify.annotations.Nullable;
  * @param account the counts
  * @param added the calls it made only for forwarding, in order
  * @param phases the run, cut at its marks
+ * @param timeline the run in modelled time
  */
 public record ContenderResult(
     Contender contender,
     Account account,
     ImmutableList<AddedCall> added,
-    @JsonIgnore ImmutableList<Phase> phases) {
+    @JsonIgnore ImmutableList<Phase> phases,
+    @JsonIgnore Timeline timeline) {
+
+  /** What the run would cost: modelled, apart from the counts. */
+  @JsonProperty
+  public ModelledTime modelled() {
+    return timeline.modelled();
+  }
 
   /**
    * A call made only for forwarding.

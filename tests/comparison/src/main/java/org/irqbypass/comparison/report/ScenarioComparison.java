@@ -14,6 +14,8 @@ import com.google.common.collect.ImmutableList;
  * @param kernel the profile of the kernel's behaviour
  * @param results one for each contender that ran it
  * @param findings what the difference is, in sentences computed from the results
+ * @param costFindings what it comes to in modelled time, and whether that depends on the
+ *     assumptions, in sentences
  * @param notes what a reader must know to judge the figures
  */
 public record ScenarioComparison(
@@ -25,6 +27,7 @@ public record ScenarioComparison(
     String kernel,
     ImmutableList<ContenderResult> results,
     ImmutableList<String> findings,
+    ImmutableList<String> costFindings,
     ImmutableList<String> notes) {
   /** Whether a contender lost or duplicated an interrupt. */
   @JsonIgnore

@@ -2,6 +2,7 @@ package org.irqbypass.comparison.report;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.irqbypass.comparison.report.Metric.Tone;
 
 /** The report for a terminal: one table for each scenario, and what the difference is. */
@@ -40,6 +41,9 @@ public final class TextReport {
     for (String finding : scenario.findings()) {
       wrap(finding, "  ", text);
     }
+    for (String finding : scenario.costFindings()) {
+      wrap(finding, "  ", text);
+    }
     for (String note : scenario.notes()) {
       wrap("Note: " + note, "  ", text);
     }
@@ -47,24 +51,49 @@ public final class TextReport {
   }
 
   private void table(List<ContenderResult> results, StringBuilder text) {
-    int heading = 2 + Metric.ALL.stream().mapToInt(m -> label(m).length()).max().orElse(0);
+    int heading =
+        2
+            + Stream.concat(
+                    Metric.ALL.stream().map(TextReport::label),
+                    ModelledMetric.ALL.stream().map(TextReport::label))
+                .mapToInt(String::length)
+                .max()
+                .orElse(0);
     text.append(" ".repeat(heading));
     for (ContenderResult result : results) {
       text.append("  ").append(bold(result.contender().label()));
     }
     text.append('\n');
     for (Metric metric : Metric.ALL) {
-      String label = label(metric);
-      text.append("  ").append(label).append(" ".repeat(heading - 2 - label.length()));
+      heading(label(metric), heading, text);
       for (ContenderResult result : results) {
         int figure = metric.of().applyAsInt(result.account());
-        String shown = Integer.toString(figure);
-        text.append("  ")
-            .append(" ".repeat(result.contender().label().length() - shown.length()))
-            .append(toned(shown, figure == 0 ? Tone.NEUTRAL : metric.tone()));
+        cell(result, Integer.toString(figure), figure == 0 ? Tone.NEUTRAL : metric.tone(), text);
       }
       text.append('\n');
     }
+    text.append("  modelled, not measured, in us\n");
+    for (ModelledMetric metric : ModelledMetric.ALL) {
+      heading(label(metric), heading, text);
+      for (ContenderResult result : results) {
+        cell(result, metric.of().apply(result.modelled()), Tone.NEUTRAL, text);
+      }
+      text.append('\n');
+    }
+  }
+
+  private static void heading(String label, int width, StringBuilder text) {
+    text.append("  ").append(label).append(" ".repeat(width - 2 - label.length()));
+  }
+
+  private void cell(ContenderResult result, String shown, Tone tone, StringBuilder text) {
+    text.append("  ")
+        .append(" ".repeat(Math.max(0, result.contender().label().length() - shown.length())))
+        .append(toned(shown, tone));
+  }
+
+  private static String label(ModelledMetric metric) {
+    return "  " + metric.label();
   }
 
   private static String label(Metric metric) {

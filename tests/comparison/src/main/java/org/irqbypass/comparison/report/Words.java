@@ -1,6 +1,7 @@
 package org.irqbypass.comparison.report;
 
 import java.util.List;
+import java.util.Locale;
 
 /** Words for numbers and lists, in sentences that are computed. */
 final class Words {
@@ -31,6 +32,11 @@ final class Words {
 
   static String percent(int part, int whole) {
     return whole == 0 ? "none" : Math.round(100.0 * part / whole) + " %";
+  }
+
+  /** Nanoseconds as microseconds, with one decimal. */
+  static String micros(long nanos) {
+    return String.format(Locale.ROOT, "%.1f", nanos / 1000.0);
   }
 
   static String sentence(String text) {

@@ -12,6 +12,8 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -536,5 +538,49 @@ class CommandLineToolTest {
     assertThat(out.toString()).contains("= EAGAIN");
     assertThat(out.toString()).contains("13 interrupts raised");
     assertThat(out.toString()).doesNotContain("\u001b");
+  }
+
+  @Test
+  @DisplayName("costs prints a file that --costs takes; other costs change no count")
+  void costs() throws IOException {
+    assertThat(run("costs")).isEqualTo(ExitStatus.OK);
+    Path dear = file("dear.yaml", out.toString().replace("value: 800", "value: 2999"));
+    JsonNode usual = compared(directory.resolve("usual"));
+    JsonNode other = compared(directory.resolve("other"), "--costs", dear.toString());
+    for (int i = 0; i < usual.size(); i++) {
+      assertThat(other.get(i).get("account")).isEqualTo(usual.get(i).get("account"));
+      JsonNode modelled = usual.get(i).get("modelled");
+      assertThat(other.get(i).get("modelled").get("charges")).isEqualTo(modelled.get("charges"));
+      assertThat(other.get(i).get("modelled").get("interruptNanos").asLong())
+          .isGreaterThan(modelled.get("interruptNanos").asLong());
+    }
+  }
+
+  private JsonNode compared(Path to, String... more) throws IOException {
+    List<String> arguments =
+        new ArrayList<>(List.of("compare", "platform-level-irq", "--out", to.toString()));
+    arguments.addAll(List.of(more));
+    assertThat(run(arguments.toArray(String[]::new))).isEqualTo(ExitStatus.OK);
+    assertThat(out.toString()).contains("modelled, not measured");
+    return new ObjectMapper()
+        .readTree(to.resolve("report.json").toFile())
+        .get("scenarios")
+        .get(0)
+        .get("results");
+  }
+
+  @Test
+  @DisplayName("costs that make no sense end a command before anything runs, with their place")
+  void wrongCosts() throws IOException {
+    String wrong = file("wrong.yaml", "exit-x68: {value: 1, unit: ns, source: s}").toString();
+    for (String[] command :
+        List.of(
+            new String[] {"compare", "storm", "--costs", wrong},
+            new String[] {"run", "storm", "--contender", "automatic-linux", "--costs", wrong})) {
+      assertThat(run(command)).isEqualTo(ExitStatus.BAD_INPUT);
+      assertOneSentence();
+      assertThat(err.toString()).contains("did you mean exit-x86?");
+      assertThat(out.toString()).isEmpty();
+    }
   }
 }

@@ -3,11 +3,21 @@ package org.irqbypass.comparison.report;
 import static com.google.common.truth.Truth.assertThat;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.primitives.ImmutableLongArray;
 import org.irqbypass.comparison.account.Account;
 import org.irqbypass.comparison.account.Exits;
 import org.irqbypass.comparison.account.Interrupt;
 import org.irqbypass.comparison.account.InterruptAccount;
+import org.irqbypass.comparison.account.Way;
 import org.irqbypass.comparison.contender.Contender;
+import org.irqbypass.comparison.cost.Charges;
+import org.irqbypass.comparison.cost.Cost;
+import org.irqbypass.comparison.cost.Latency;
+import org.irqbypass.comparison.cost.ModelledTime;
+import org.irqbypass.comparison.cost.Parameter;
+import org.irqbypass.comparison.cost.Timeline;
+import org.irqbypass.comparison.cost.Unit;
 import org.irqbypass.comparison.narrative.Lane;
 import org.irqbypass.comparison.narrative.Message;
 import org.irqbypass.comparison.narrative.Message.Kind;
@@ -63,7 +73,8 @@ class HtmlReportTest {
                         new Message(Lane.VMM, Lane.KVM, EVIL, Kind.FORWARDING),
                         new Message(Lane.DEVICE, Lane.CONTROLLER, "**b** //i// __u__", Kind.PLAIN),
                         new Message(Lane.VMM, Lane.VMM, "a\nb\\nc <b>d</b>", Kind.REFUSED)),
-                    new Tally(3, 1, 1, 1))));
+                    new Tally(3, 1, 1, 1))),
+            timeline());
     return new Comparison(
         1,
         new Comparison.Environment("1", "17", "here", "irqbypass " + EVIL),
@@ -77,7 +88,28 @@ class HtmlReportTest {
                 EVIL,
                 ImmutableList.of(result),
                 ImmutableList.of(EVIL),
-                ImmutableList.of(EVIL))));
+                ImmutableList.of(EVIL),
+                ImmutableList.of(EVIL))),
+        ImmutableList.of(
+            new Parameter(
+                EVIL, EVIL, 1, Unit.NANOSECONDS, null, new Parameter.Assumption(0, 2, EVIL))));
+  }
+
+  private static Timeline timeline() {
+    Interrupt interrupt = new Interrupt(EVIL, "MSIX", 0);
+    return new Timeline(
+        ImmutableLongArray.of(10),
+        ImmutableList.of(new Timeline.Raise(interrupt, 1, Way.HOST)),
+        ImmutableList.of(new Timeline.Delivery(interrupt, 1, 9)),
+        ImmutableList.of(new Timeline.SlowWindow(interrupt, 0, 10, 1, false)),
+        new ModelledTime(
+            1,
+            2,
+            3,
+            4,
+            new Latency(1, 8, 8, 8, 8),
+            10,
+            new Charges(ImmutableMap.of(Cost.EXIT, 1))));
   }
 
   @Test
