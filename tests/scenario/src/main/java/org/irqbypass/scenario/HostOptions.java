@@ -2,6 +2,7 @@ package org.irqbypass.scenario;
 
 import com.google.common.collect.ImmutableMap;
 import org.irqbypass.registry.ConnectPolicy;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a host is made of. Immutable.
@@ -46,10 +47,22 @@ public record HostOptions(
    * @return options with the policy of Linux, traced
    */
   public static HostOptions of(Recording recording) {
+    return of(recording, null);
+  }
+
+  /**
+   * The host that was recorded, or the same with another kernel.
+   *
+   * @param recording its first line names platform, profile unless it is given, and devices
+   * @param profile which kernel; null: the recorded one
+   * @return options with the policy of Linux, traced
+   * @throws InputException if no profile is given and the recording names none
+   */
+  static HostOptions of(Recording recording, @Nullable KernelProfile profile) {
     RecordingMeta meta = recording.meta();
     return new HostOptions(
         meta.platform(),
-        meta.profile(),
+        profile == null ? meta.profile() : profile,
         ConnectPolicy.OPPORTUNISTIC,
         meta.devices(),
         !Platforms.isArm(meta.platform()),

@@ -68,13 +68,14 @@ public final class Replay {
 
   private HostOptions hostOf(Recording recording) {
     HostOptions recorded =
-        HostOptions.of(recording).withTracing(options.level().includes(Level.TRACE));
+        HostOptions.of(recording, options.profile())
+            .withTracing(options.level().includes(Level.TRACE));
     if (options.platform() == null) {
       Platforms.check(recorded.platform(), recording.meta().platformPosition());
     } else {
       recorded = recorded.withPlatform(options.platform());
     }
-    return options.profile() == null ? recorded : recorded.withProfile(options.profile());
+    return recorded;
   }
 
   private static HostDevice device(SimulatedHost host, String name) {

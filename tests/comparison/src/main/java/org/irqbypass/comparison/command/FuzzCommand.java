@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.irqbypass.scenario.InputException;
-import org.irqbypass.scenario.KernelProfile;
 import org.irqbypass.scenario.Position;
 import org.irqbypass.scenario.RecordingWriter;
 import org.irqbypass.scenario.live.Answer;
@@ -17,6 +16,7 @@ import org.irqbypass.scenario.live.Step;
 import org.irqbypass.scenario.live.Twins;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -36,10 +36,7 @@ final class FuzzCommand implements Callable<Integer> {
 
   private final Console console;
 
-  @Option(
-      names = "--live",
-      description = "Against the kernel that runs. Must be given: these are real calls.")
-  private boolean live;
+  @Mixin private LiveOptions kernel = new LiveOptions();
 
   @Option(
       names = "--seed",
@@ -60,13 +57,7 @@ final class FuzzCommand implements Callable<Integer> {
               + " looking at the end come on top.")
   private int length;
 
-  @Option(
-      names = "--profile",
-      paramLabel = "PROFILE",
-      description = "The model's rules, not those found by asking: ${COMPLETION-CANDIDATES}.",
-      converter = ProfileConverter.class,
-      completionCandidates = SubjectNames.Profiles.class)
-  private @Nullable KernelProfile profile;
+  @Mixin private ProfileOption profile = new ProfileOption();
 
   @Option(
       names = "--save",
@@ -74,11 +65,6 @@ final class FuzzCommand implements Callable<Integer> {
       description =
           "Write the shortest sequences there, as a recording of the kernel that replay takes.")
   private @Nullable Path save;
-
-  @Option(
-      names = "--if-available",
-      description = "Succeed where the kernel that runs cannot be asked.")
-  private boolean ifAvailable;
 
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it before anything runs
@@ -90,7 +76,7 @@ final class FuzzCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (!live) {
+    if (!kernel.live()) {
       throw new ParameterException(
           spec.commandLine(),
           "say --live: the kernel that runs is what the model is compared with");
@@ -101,7 +87,23 @@ final class FuzzCommand implements Callable<Integer> {
     if (length < 1 || length > LONGEST) {
       throw new ParameterException(spec.commandLine(), "--length must be 1 to " + LONGEST);
     }
-    return LiveOptions.run(console, profile, ifAvailable, this::fuzz);
+    if (save != null) {
+      checkWritable(save);
+    }
+    return kernel.run(console, profile.named(), this::fuzz);
+  }
+
+  /** What is found after hours should not be lost for want of a place. */
+  private static void checkWritable(Path file) {
+    Path directory = file.toAbsolutePath().getParent();
+    boolean writable =
+        Files.exists(file)
+            ? Files.isRegularFile(file) && Files.isWritable(file)
+            : directory != null && Files.isDirectory(directory) && Files.isWritable(directory);
+    if (!writable) {
+      throw new InputException(
+          new Position(file.toString(), 0, 0), "the sequences cannot be written there");
+    }
   }
 
   private int fuzz(Twins twins) {

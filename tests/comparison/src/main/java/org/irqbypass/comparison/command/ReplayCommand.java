@@ -8,7 +8,6 @@ import java.util.concurrent.Callable;
 import org.irqbypass.comparison.catalogue.Catalogue;
 import org.irqbypass.scenario.Difference;
 import org.irqbypass.scenario.InputException;
-import org.irqbypass.scenario.KernelProfile;
 import org.irqbypass.scenario.Level;
 import org.irqbypass.scenario.Position;
 import org.irqbypass.scenario.Recording;
@@ -61,30 +60,14 @@ final class ReplayCommand implements Callable<Integer> {
 
   @Mixin private DeviceOption devices = new DeviceOption();
 
-  @Option(
-      names = "--profile",
-      paramLabel = "PROFILE",
-      description = "Under this kernel's rules, not the recorded one's: ${COMPLETION-CANDIDATES}.",
-      converter = ProfileConverter.class,
-      completionCandidates = SubjectNames.Profiles.class)
-  private @Nullable KernelProfile profile;
+  @Mixin private ProfileOption profile = new ProfileOption();
+
+  @Mixin private LiveOptions kernel = new LiveOptions();
 
   @Option(
       names = "--all",
       description = "Print every difference, not only the first " + SHOWN + " of each file.")
   private boolean all;
-
-  @Option(
-      names = "--live",
-      description =
-          "Perform what concerns KVM and eventfds on the kernel that runs, and compare it with the"
-              + " model.")
-  private boolean live;
-
-  @Option(
-      names = "--if-available",
-      description = "With --live: succeed where the kernel that runs cannot be asked.")
-  private boolean ifAvailable;
 
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it before anything runs
@@ -96,10 +79,10 @@ final class ReplayCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (live) {
+    if (kernel.live()) {
       return performLive();
     }
-    if (ifAvailable) {
+    if (kernel.ifAvailable()) {
       throw new ParameterException(spec.commandLine(), "--if-available goes with --live");
     }
     int casesRun = 0;
@@ -146,10 +129,9 @@ final class ReplayCommand implements Callable<Integer> {
     }
     Level compared = level == null ? Level.OUTPUTS : level;
     int shown = all ? Integer.MAX_VALUE : SHOWN;
-    return LiveOptions.run(
+    return kernel.run(
         console,
-        profile,
-        ifAvailable,
+        profile.named(),
         twins ->
             new LiveReplaying(console, twins, compared, this::isWanted, shown)
                 .run(files, devices.described()));
@@ -162,7 +144,7 @@ final class ReplayCommand implements Callable<Integer> {
   private ReplayOptions options() {
     return ReplayOptions.at(level == null ? Level.RESULTS : level)
         .onPlatform(platform.name())
-        .underProfile(profile)
+        .underProfile(profile.named())
         .ofCases(this::isWanted)
         .keeping(all ? Integer.MAX_VALUE : SHOWN);
   }

@@ -98,6 +98,24 @@ class CommandLineToolTest {
   }
 
   @Test
+  @DisplayName("a recording that names no profile is replayed under the one that is given")
+  void withoutProfile() throws IOException {
+    String file =
+        file(
+                "none.jsonl",
+                """
+                {"meta":{"platform":"x86-remapped"}}
+                {"case":"a","step":0,"op":{"name":"ef.new","fd":"e0"},"ret":0}
+                """)
+            .toString();
+    assertThat(run("replay", file)).isEqualTo(ExitStatus.BAD_INPUT);
+    assertOneSentence();
+    assertThat(err.toString()).contains("none.jsonl:1:9: profile is missing");
+    assertThat(run("replay", "--profile", "LINUX_6_1", file)).isEqualTo(ExitStatus.OK);
+    assertThat(out.toString()).contains("operations=1 mismatches=0");
+  }
+
+  @Test
   @DisplayName("schema writes a JSON Schema, that of scenarios unless another is named")
   void schema() throws IOException {
     assertThat(run("schema")).isEqualTo(ExitStatus.OK);

@@ -10,6 +10,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.irqbypass.scenario.KernelProfile;
 import org.irqbypass.scenario.live.Answer;
 import org.junit.jupiter.api.AfterEach;
@@ -181,6 +182,22 @@ class LiveCommandsTest {
     assertThat(run("replay", "--live", file)).isEqualTo(ExitStatus.MISMATCH);
     assertThat(out.toString()).contains(" 0 answered differently there");
     assertThat(run("replay", "--level", "outputs", file)).isEqualTo(ExitStatus.MISMATCH);
+  }
+
+  @Test
+  @DisplayName("that nothing can be saved there is said before anything is tried")
+  void unwritable() {
+    for (String file : List.of("no/such/place.jsonl", ".")) {
+      String path = directory.resolve(file).toString();
+      assertThat(run("fuzz", "--live", "--seed", "3", "--cases", "1000000", "--save", path))
+          .isEqualTo(ExitStatus.BAD_INPUT);
+      assertThat(err.toString())
+          .isEqualTo(
+              "irqbypass: "
+                  + path
+                  + ": the sequences cannot be written there"
+                  + System.lineSeparator());
+    }
   }
 
   @Test
