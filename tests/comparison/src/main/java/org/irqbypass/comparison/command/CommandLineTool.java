@@ -98,6 +98,9 @@ public final class CommandLineTool {
       if (type == RunCommand.class) {
         return type.cast(new RunCommand(console));
       }
+      if (type == ExportCommand.class) {
+        return type.cast(new ExportCommand(console));
+      }
       if (type == ReplayCommand.class) {
         return type.cast(new ReplayCommand(console));
       }
@@ -148,6 +151,7 @@ public final class CommandLineTool {
         CompareCommand.class,
         RunCommand.class,
         ExplainCommand.class,
+        ExportCommand.class,
         ReplayCommand.class,
         FuzzCommand.class,
         ListCommand.class,

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.concurrent.Callable;
+import org.irqbypass.comparison.export.ExportFormat;
 import org.irqbypass.scenario.ScenarioSchema;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -16,13 +17,19 @@ import picocli.CommandLine.Parameters;
 /** Writes the JSON Schema of what this program reads or writes. */
 @Command(
     name = "schema",
-    description = "Writes the JSON Schema of scenario files, for editors that check and complete.",
+    description =
+        "Writes a JSON Schema: of scenario files, for editors that check and complete; of what"
+            + " 'export --format json' writes, for programs that read it.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)
 final class SchemaCommand implements Callable<Integer> {
   /** What there are schemas of, and where the jar has them. */
   private static final ImmutableMap<String, Resource> SCHEMAS =
-      ImmutableMap.of("scenario", new Resource(ScenarioSchema.class, ScenarioSchema.RESOURCE));
+      ImmutableMap.of(
+          "scenario",
+          new Resource(ScenarioSchema.class, ScenarioSchema.RESOURCE),
+          "run",
+          new Resource(ExportFormat.class, ExportFormat.RUN_SCHEMA));
 
   private final Console console;
 

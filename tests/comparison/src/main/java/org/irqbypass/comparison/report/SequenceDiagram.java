@@ -10,9 +10,9 @@ import net.sourceforge.plantuml.FileFormat;
 import net.sourceforge.plantuml.FileFormatOption;
 import net.sourceforge.plantuml.SourceStringReader;
 import net.sourceforge.plantuml.error.PSystemError;
-import org.irqbypass.comparison.narrative.Lane;
 import org.irqbypass.comparison.narrative.Message;
 import org.irqbypass.comparison.narrative.Message.Kind;
+import org.irqbypass.comparison.narrative.PlantUmlText;
 
 /**
  * Draws messages as sequence diagrams, as SVG that takes its colours from the page around it. Equal
@@ -64,31 +64,9 @@ final class SequenceDiagram {
   }
 
   private static String source(List<Message> messages) {
-    StringBuilder source = new StringBuilder("@startuml\n").append(STYLE);
-    for (Lane lane : Lane.values()) {
-      if (lane != Lane.DEVICE) {
-        source
-            .append("participant \"")
-            .append(plain(lane.title()))
-            .append("\" as ")
-            .append(lane)
-            .append('\n');
-      }
-    }
-    for (Message message : messages) {
-      String arrow = "-[" + colour(message.kind()) + "]>";
-      source
-          .append(message.from() == Lane.DEVICE ? "[" : message.from() + " ")
-          .append(arrow)
-          .append(' ')
-          .append(message.to())
-          .append(" : <color:")
-          .append(colour(message.kind()))
-          .append('>')
-          .append(plain(message.text()))
-          .append('\n');
-    }
-    return source.append("@enduml\n").toString();
+    PlantUmlText source = new PlantUmlText(STYLE, SequenceDiagram::colour);
+    messages.forEach(source::add);
+    return source.toString();
   }
 
   private static String colour(Kind kind) {
@@ -100,21 +78,6 @@ final class SequenceDiagram {
       case SOFTWARE -> "#010208";
       case REFUSED -> "#010209";
     };
-  }
-
-  /** Nothing in a text is mark-up: what could be is written as its code point. */
-  private static String plain(String text) {
-    StringBuilder plain = new StringBuilder(text.length() + 16);
-    text.codePoints()
-        .forEach(
-            c -> {
-              if (" .,:".indexOf(c) >= 0 || (c < 128 && Character.isLetterOrDigit(c))) {
-                plain.appendCodePoint(c);
-              } else {
-                plain.append(String.format("<U+%04X>", c));
-              }
-            });
-    return plain.toString();
   }
 
   private static String svg(String source) {

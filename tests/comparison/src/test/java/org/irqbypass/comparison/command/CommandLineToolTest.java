@@ -137,6 +137,8 @@ class CommandLineToolTest {
         "compare --no-such-option",
         "run nic-msix-boot",
         "run --contender automatic-linux",
+        "export hot-unplug --contender automatic-linux",
+        "export hot-unplug --contender automatic-linux --format pdf",
         "replay",
         "replay --level everything file",
         "replay --device nic file",
