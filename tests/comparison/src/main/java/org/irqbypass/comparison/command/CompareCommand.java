@@ -64,9 +64,10 @@ final class CompareCommand implements Callable<Integer> {
   @Mixin private CostsOption costs = new CostsOption();
 
   @Option(
-      names = "--out",
+      names = {"--html", "--out"},
       paramLabel = "DIR",
-      description = "Where report.json and index.html are written; ${DEFAULT-VALUE} unless given.",
+      description =
+          "Where the page, index.html, and report.json are written; ${DEFAULT-VALUE} unless given.",
       defaultValue = "target/irqbypass-report")
   private Path directory = Path.of("target", "irqbypass-report");
 
@@ -81,7 +82,7 @@ final class CompareCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (directory.toString().isEmpty()) {
-      throw new ParameterException(spec.commandLine(), "--out is empty, expected a directory");
+      throw new ParameterException(spec.commandLine(), "--html is empty, expected a directory");
     }
     CostModel model = costs.model();
     Set<Contender> wanted =

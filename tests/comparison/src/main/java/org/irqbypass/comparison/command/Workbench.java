@@ -1,6 +1,7 @@
 package org.irqbypass.comparison.command;
 
 import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import org.irqbypass.comparison.account.Interrupt;
@@ -16,7 +17,9 @@ import org.irqbypass.comparison.report.ContenderResult;
 import org.irqbypass.comparison.report.ContenderResult.AddedCall;
 import org.irqbypass.comparison.report.CostFindings;
 import org.irqbypass.comparison.report.Findings;
+import org.irqbypass.comparison.report.PlaybackBuilder;
 import org.irqbypass.comparison.report.ScenarioComparison;
+import org.irqbypass.comparison.snapshot.Snapshot;
 import org.irqbypass.scenario.Execution;
 import org.irqbypass.scenario.Scenario;
 
@@ -34,9 +37,14 @@ final class Workbench {
       Subject subject, Collection<Contender> contenders, CostModel costs, Progress progress) {
     Scenario scenario = subject.scenario();
     ImmutableList.Builder<ContenderResult> results = ImmutableList.builder();
+    PlaybackBuilder playback = new PlaybackBuilder();
     for (Contender contender : contenders) {
       progress.at(scenario.name() + ", " + contender);
-      results.add(result(TrialRunner.run(scenario, contender), costs));
+      List<Snapshot> snapshots = new ArrayList<>();
+      Trial trial =
+          TrialRunner.run(scenario, contender, (step, host) -> snapshots.add(Snapshot.of(host)));
+      results.add(result(trial, costs));
+      playback.add(trial, snapshots);
     }
     ImmutableList<ContenderResult> all = results.build();
     return new ScenarioComparison(
@@ -49,7 +57,9 @@ final class Workbench {
         all,
         Findings.of(all),
         CostFindings.of(all, costs, scenario.platform()),
-        notes(subject, all));
+        notes(subject, all),
+        ImmutableList.of(),
+        playback.build());
   }
 
   private static ContenderResult result(Trial trial, CostModel costs) {

@@ -1,7 +1,9 @@
 package org.irqbypass.comparison.report;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.google.common.collect.ImmutableList;
+import org.irqbypass.comparison.explore.Exploration;
 
 /**
  * One scenario as its contenders ran it.
@@ -17,6 +19,9 @@ import com.google.common.collect.ImmutableList;
  * @param costFindings what it comes to in modelled time, and whether that depends on the
  *     assumptions, in sentences
  * @param notes what a reader must know to judge the figures
+ * @param explorations what all orders of its steps came to, one for each contender; empty unless
+ *     they were explored
+ * @param playback the runs side by side, step by step
  */
 public record ScenarioComparison(
     String name,
@@ -28,11 +33,36 @@ public record ScenarioComparison(
     ImmutableList<ContenderResult> results,
     ImmutableList<String> findings,
     ImmutableList<String> costFindings,
-    ImmutableList<String> notes) {
-  /** Whether a contender lost or duplicated an interrupt. */
+    ImmutableList<String> notes,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) ImmutableList<Exploration> explorations,
+    @JsonIgnore Playback playback) {
+  /**
+   * The same, with what all orders came to.
+   *
+   * @param explored one for each contender
+   * @return with these explorations instead of those it had
+   */
+  public ScenarioComparison with(ImmutableList<Exploration> explored) {
+    return new ScenarioComparison(
+        name,
+        title,
+        about,
+        origin,
+        platform,
+        kernel,
+        results,
+        findings,
+        costFindings,
+        notes,
+        explored,
+        playback);
+  }
+
+  /** Whether a contender broke a promise: lost or duplicated an interrupt, for one. */
   @JsonIgnore
   public boolean isViolated() {
     return results.stream()
-        .anyMatch(result -> result.account().lost() + result.account().duplicated() > 0);
+            .anyMatch(result -> result.account().lost() + result.account().duplicated() > 0)
+        || explorations.stream().anyMatch(exploration -> !exploration.violations().isEmpty());
   }
 }

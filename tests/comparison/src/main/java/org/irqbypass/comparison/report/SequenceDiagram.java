@@ -1,11 +1,13 @@
 package org.irqbypass.comparison.report;
 
+import com.google.common.collect.ImmutableMap;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import net.sourceforge.plantuml.FileFormat;
 import net.sourceforge.plantuml.FileFormatOption;
 import net.sourceforge.plantuml.SourceStringReader;
@@ -30,6 +32,24 @@ final class SequenceDiagram {
           "#010208", "var(--software)",
           "#010209", "var(--refused)",
           "#01020A", "var(--soft)");
+
+  /** What the page's style sheet says, or nobody needs. */
+  private static final ImmutableMap<Pattern, String> BRIEFLY =
+      ImmutableMap.<Pattern, String>builder()
+          .put(Pattern.compile(" font-family=\"sans-serif\" font-size=\"12\""), "")
+          .put(Pattern.compile(" lengthAdjust=\"spacing\""), "")
+          .put(Pattern.compile(" class=\"message\"| data-participant[-0-9]*=\"[^\"]*\""), "")
+          .put(Pattern.compile("<title>[^<]*</title><rect fill=\"#000000\"[^>]*/>"), "")
+          .put(Pattern.compile("(<text) fill=\"var\\(--ink\\)\""), "$1")
+          .put(
+              Pattern.compile("style=\"stroke:(var\\(--[a-z]+\\));stroke-width:1(\\.2)?;\""),
+              "stroke=\"$1\"")
+          .buildOrThrow();
+
+  /** Attributes that are numbers, which need no more than a tenth of a pixel. */
+  private static final Pattern COORDINATES = Pattern.compile("=\"[0-9., ]+\"");
+
+  private static final Pattern DECIMALS = Pattern.compile("(?<=\\.[0-9])[0-9]+");
 
   private static final String STYLE =
       """
@@ -95,6 +115,15 @@ final class SequenceDiagram {
     for (Map.Entry<String, String> colour : COLOURS.entrySet()) {
       svg = svg.replace(colour.getKey(), colour.getValue());
     }
-    return svg;
+    return brief(svg);
+  }
+
+  /** Says once in the page's style sheet what PlantUML says of each element. */
+  private static String brief(String svg) {
+    String brief = svg;
+    for (Map.Entry<Pattern, String> said : BRIEFLY.entrySet()) {
+      brief = said.getKey().matcher(brief).replaceAll(said.getValue());
+    }
+    return COORDINATES.matcher(brief).replaceAll(at -> DECIMALS.matcher(at.group()).replaceAll(""));
   }
 }

@@ -1,5 +1,6 @@
 package org.irqbypass.comparison.report;
 
+import java.math.BigInteger;
 import java.util.List;
 import java.util.Locale;
 
@@ -37,6 +38,31 @@ final class Words {
   /** Nanoseconds as microseconds, with one decimal. */
   static String micros(long nanos) {
     return String.format(Locale.ROOT, "%.1f", nanos / 1000.0);
+  }
+
+  /** A count that may be larger than anything. */
+  static String big(BigInteger number) {
+    if (number.bitLength() < 34) {
+      return String.format(Locale.ROOT, "%,d", number);
+    }
+    String digits = number.toString();
+    return digits.charAt(0) + "." + digits.charAt(1) + " × 10^" + (digits.length() - 1);
+  }
+
+  /** A part in percent; not rounded to nothing, or to all. */
+  static String share(double share) {
+    double percent = 100 * share;
+    if (percent > 0 && percent < 0.1) {
+      return "under 0.1 %";
+    }
+    if (percent < 100 && percent > 99.9) {
+      return "over 99.9 %";
+    }
+    return percent == Math.rint(percent) || percent >= 10
+        ? Math.round(percent) == 100 && percent < 100
+            ? String.format(Locale.ROOT, "%.1f %%", percent)
+            : Math.round(percent) + " %"
+        : String.format(Locale.ROOT, "%.1f %%", percent);
   }
 
   static String sentence(String text) {

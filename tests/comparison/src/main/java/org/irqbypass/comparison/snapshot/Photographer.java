@@ -147,18 +147,17 @@ final class Photographer {
       words.add("masked");
     }
     if (end.isBeingHandled()) {
-      words.add("being handled, masked until unmasked");
+      words.add("in flight, masked until completed");
     } else if (irq.isDisabled() && !end.isMasked()) {
       words.add("disabled");
     }
     if (irq.isActive()) {
       words.add("active");
     }
-    if (irq.isPending()) {
-      words.add("pending");
-    }
     if (irq.isLineHigh()) {
       words.add("line high");
+    } else if (irq.isPending()) {
+      words.add("pending");
     }
     return words.isEmpty() ? "idle" : String.join(", ", words);
   }

@@ -81,7 +81,7 @@ class CommandLineToolTest {
     Path file = directory.resolve("mine.yaml");
     assertThat(run("new", "--platform", "arm64-gicv2", file.toString())).isEqualTo(ExitStatus.OK);
     assertThat(out.toString()).contains("irqbypass compare");
-    assertThat(run("compare", file.toString(), "--out", directory.resolve("r").toString()))
+    assertThat(run("compare", file.toString(), "--html", directory.resolve("r").toString()))
         .isEqualTo(ExitStatus.OK);
     String written = Files.readString(file);
     assertThat(run("new", file.toString())).isEqualTo(ExitStatus.BAD_INPUT);
@@ -189,10 +189,10 @@ class CommandLineToolTest {
   @Test
   @DisplayName("a report that could not be written is refused before anything is run")
   void unwritableReport() throws IOException {
-    assertThat(run("compare", "storm", "--out", "")).isEqualTo(ExitStatus.USAGE);
-    assertThat(err.toString()).contains("--out is empty");
+    assertThat(run("compare", "storm", "--html", "")).isEqualTo(ExitStatus.USAGE);
+    assertThat(err.toString()).contains("--html is empty");
     Path occupied = file("occupied", "");
-    assertThat(run("compare", "storm", "--out", occupied.toString()))
+    assertThat(run("compare", "storm", "--html", occupied.toString()))
         .isEqualTo(ExitStatus.BAD_INPUT);
     assertOneSentence();
     assertThat(out.toString()).isEmpty();
@@ -202,7 +202,7 @@ class CommandLineToolTest {
   @DisplayName("a scenario that is named twice is run once")
   void namedTwice() throws IOException {
     Path report = directory.resolve("twice");
-    assertThat(run("compare", "storm", "storm", "--out", report.toString()))
+    assertThat(run("compare", "storm", "storm", "--html", report.toString()))
         .isEqualTo(ExitStatus.OK);
     JsonNode json = new ObjectMapper().readTree(report.resolve("report.json").toFile());
     assertThat(json.at("/scenarios").size()).isEqualTo(1);
@@ -248,7 +248,7 @@ class CommandLineToolTest {
   @DisplayName("a bad scenario is status 3 and one sentence with the place")
   void badScenario(String text) throws IOException {
     Path scenario = file("bad.yaml", text);
-    assertThat(run("compare", scenario.toString(), "--out", directory.resolve("out").toString()))
+    assertThat(run("compare", scenario.toString(), "--html", directory.resolve("out").toString()))
         .isEqualTo(ExitStatus.BAD_INPUT);
     assertOneSentence();
     assertThat(Files.exists(directory.resolve("out"))).isFalse();
@@ -378,7 +378,7 @@ class CommandLineToolTest {
   @DisplayName("compare prints a table, writes page and JSON, and says where")
   void compare() throws IOException {
     Path report = directory.resolve("a/b");
-    assertThat(run("compare", "platform-level-irq", "--out", report.toString()))
+    assertThat(run("compare", "platform-level-irq", "--html", report.toString()))
         .isEqualTo(ExitStatus.OK);
     assertThat(out.toString()).contains("only for forwarding");
     assertThat(out.toString()).contains(report.resolve("index.html").toString());
@@ -401,7 +401,7 @@ class CommandLineToolTest {
                 "hot-unplug",
                 "--contender",
                 "automatic-linux",
-                "--out",
+                "--html",
                 report.toString()))
         .isEqualTo(ExitStatus.OK);
     JsonNode json = new ObjectMapper().readTree(report.resolve("report.json").toFile());
@@ -411,7 +411,7 @@ class CommandLineToolTest {
   @Test
   @DisplayName("two runs write the same bytes")
   void deterministic() throws IOException {
-    run("compare", "nic-msix-boot", "platform-level-irq", "--out", directory + "/1");
+    run("compare", "nic-msix-boot", "platform-level-irq", "--html", directory + "/1");
     run("compare", "nic-msix-boot", "platform-level-irq", "--out", directory + "/2");
     for (String name : new String[] {"report.json", "index.html"}) {
       assertThat(Files.mismatch(directory.resolve("1/" + name), directory.resolve("2/" + name)))
@@ -440,7 +440,7 @@ class CommandLineToolTest {
                   - vfio.set_irqs dev=nic index=MSIX flags=DATA_EVENTFD|ACTION_TRIGGER start=0 count=1 fds=e0
               - device: irq.raise dev=nic index=MSIX vector=0
             """);
-    assertThat(run("compare", scenario.toString(), "--out", directory.resolve("o").toString()))
+    assertThat(run("compare", scenario.toString(), "--html", directory.resolve("o").toString()))
         .isEqualTo(ExitStatus.VIOLATED);
     assertThat(out.toString()).contains("lost 1");
   }
@@ -461,7 +461,7 @@ class CommandLineToolTest {
               - vmm: [vm.new vm=v0, kv.create vm=v0 kv=k0, teardown]
             """);
     Path report = directory.resolve("h");
-    assertThat(run("compare", scenario.toString(), "--out", report.toString()))
+    assertThat(run("compare", scenario.toString(), "--html", report.toString()))
         .isEqualTo(ExitStatus.OK);
     String page = Files.readString(report.resolve("index.html"));
     assertThat(page).doesNotContain("<script>alert");
@@ -539,7 +539,7 @@ class CommandLineToolTest {
                 scenario.toString(),
                 "--device",
                 "nic=msi:16",
-                "--out",
+                "--html",
                 report.toString()))
         .isEqualTo(ExitStatus.OK);
     JsonNode json = new ObjectMapper().readTree(report.resolve("report.json").toFile());

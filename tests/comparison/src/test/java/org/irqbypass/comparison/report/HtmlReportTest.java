@@ -4,7 +4,9 @@ import static com.google.common.truth.Truth.assertThat;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.primitives.ImmutableLongArray;
+import java.math.BigInteger;
 import org.irqbypass.comparison.account.Account;
 import org.irqbypass.comparison.account.Exits;
 import org.irqbypass.comparison.account.Interrupt;
@@ -18,12 +20,24 @@ import org.irqbypass.comparison.cost.ModelledTime;
 import org.irqbypass.comparison.cost.Parameter;
 import org.irqbypass.comparison.cost.Timeline;
 import org.irqbypass.comparison.cost.Unit;
+import org.irqbypass.comparison.explain.Cause;
+import org.irqbypass.comparison.explore.Census;
+import org.irqbypass.comparison.explore.Counterexample;
+import org.irqbypass.comparison.explore.Coverage;
+import org.irqbypass.comparison.explore.Ending;
+import org.irqbypass.comparison.explore.Exploration;
 import org.irqbypass.comparison.narrative.Lane;
 import org.irqbypass.comparison.narrative.Message;
 import org.irqbypass.comparison.narrative.Message.Kind;
 import org.irqbypass.comparison.narrative.Phase;
 import org.irqbypass.comparison.narrative.Tally;
 import org.irqbypass.comparison.report.ContenderResult.AddedCall;
+import org.irqbypass.comparison.snapshot.InterruptRow;
+import org.irqbypass.comparison.snapshot.InterruptRow.End;
+import org.irqbypass.comparison.snapshot.InterruptRow.Path;
+import org.irqbypass.comparison.snapshot.Snapshot;
+import org.irqbypass.comparison.snapshot.VcpuRow;
+import org.irqbypass.errno.Errno;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -89,7 +103,9 @@ class HtmlReportTest {
                 ImmutableList.of(result),
                 ImmutableList.of(EVIL),
                 ImmutableList.of(EVIL),
-                ImmutableList.of(EVIL))),
+                ImmutableList.of(EVIL),
+                ImmutableList.of(explored()),
+                playback())),
         ImmutableList.of(
             new Parameter(
                 EVIL, EVIL, 1, Unit.NANOSECONDS, null, new Parameter.Assumption(0, 2, EVIL))));
@@ -112,13 +128,70 @@ class HtmlReportTest {
             new Charges(ImmutableMap.of(Cost.EXIT, 1))));
   }
 
+  private static Playback playback() {
+    InterruptRow row =
+        new InterruptRow(
+            EVIL,
+            null,
+            EVIL,
+            End.WAITING,
+            EVIL,
+            End.REFUSED,
+            EVIL,
+            EVIL,
+            EVIL,
+            true,
+            Path.KERNEL,
+            Cause.IRQ_ACTIVE,
+            Errno.EAGAIN);
+    Snapshot.Changes changes =
+        new Snapshot.Changes(
+            ImmutableList.of(row),
+            ImmutableList.of(new VcpuRow(EVIL, EVIL, EVIL, EVIL)),
+            ImmutableList.of(EVIL));
+    return new Playback(
+        ImmutableList.of(
+            new Playback.Frame(
+                EVIL,
+                EVIL,
+                0,
+                ImmutableMap.of(
+                    Contender.EXPLICIT_LATE,
+                    new Playback.Moment(1, EVIL, Kind.REFUSED, "EAGAIN", EVIL, EVIL, changes)))),
+        0);
+  }
+
+  private static Exploration explored() {
+    Counterexample found =
+        new Counterexample(
+            EVIL,
+            EVIL,
+            EVIL,
+            EVIL,
+            1,
+            ImmutableList.of(
+                new Counterexample.Line(EVIL, EVIL, EVIL, ImmutableList.of(EVIL)),
+                new Counterexample.Line("vmm", EVIL, "", ImmutableList.of())));
+    Ending ending =
+        new Ending(
+            ImmutableSortedMap.of(new Interrupt(EVIL, "MSIX", 0), true), 1, 2, 3, 4, 0, 0, 1, 1, 1);
+    return new Exploration(
+        EVIL,
+        Contender.EXPLICIT_LATE,
+        new Census(ImmutableList.of(new Census.Share(ending, BigInteger.TEN.pow(40)))),
+        new Coverage(false, 1, 2, 3, 4, 5, 0.25, 6, ImmutableList.of(EVIL)),
+        ImmutableList.of(found),
+        ImmutableList.of(found));
+  }
+
   @Test
   @DisplayName("no text of a scenario becomes an element, wherever it stands")
   void escapes() {
     String page = HtmlReport.of(hostile());
     assertThat(page).doesNotContain("<script>alert");
     assertThat(page).contains("&lt;script&gt;alert");
-    assertThat(page.split("<script>", -1)).hasLength(2); // the page's own
+    assertThat(page.split("<script", -1)).hasLength(3); // the timeline's data and the page's own
+    assertThat(page.split("</script>", -1)).hasLength(3);
   }
 
   @Test
@@ -129,7 +202,7 @@ class HtmlReportTest {
     assertThat(page).doesNotContain(" src=");
     assertThat(page).doesNotContain("url(");
     assertThat(page).doesNotContain("@import");
-    assertThat(page.replace("http://www.w3.org/", "")).doesNotContain("http:");
+    assertThat(page.replaceAll("http://www\\.w3\\.org/", "")).doesNotContain("http:");
     assertThat(page).doesNotContain("https:");
   }
 

@@ -58,7 +58,7 @@ class SnapshotTest {
     assertThat(refused.binding()).isEqualTo("v0 gsi 10");
     assertThat(refused.errno()).isEqualTo(Errno.EAGAIN);
     assertThat(refused.way()).isEqualTo(Path.KERNEL);
-    assertThat(refused.host()).contains("being handled");
+    assertThat(refused.host()).contains("in flight");
     assertThat(uart.stream().map(InterruptRow::way).toList()).doesNotContain(Path.BYPASSED);
   }
 
