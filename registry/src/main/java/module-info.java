@@ -4,6 +4,7 @@ module org.irqbypass.registry {
   requires static transitive dagger;
   requires static transitive jakarta.inject;
   requires static transitive org.jspecify;
+  requires static jdk.jfr; // only who records needs it
   requires transitive com.google.common;
 
   exports org.irqbypass.assembly;
@@ -12,5 +13,6 @@ module org.irqbypass.registry {
   exports org.irqbypass.host;
   exports org.irqbypass.registry;
   exports org.irqbypass.trace;
+  exports org.irqbypass.trace.jfr;
   exports org.irqbypass.work;
 }
