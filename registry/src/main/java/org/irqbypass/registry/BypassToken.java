@@ -17,15 +17,10 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class BypassToken implements Fingerprinted {
   private static final VarHandle OWNER;
-  private static final VarHandle PRODUCER;
-  private static final VarHandle CONSUMER;
 
   static {
     try {
-      MethodHandles.Lookup lookup = MethodHandles.lookup();
-      OWNER = lookup.findVarHandle(BypassToken.class, "owner", Thread.class);
-      PRODUCER = lookup.findVarHandle(BypassToken.class, "producer", BypassProducer.class);
-      CONSUMER = lookup.findVarHandle(BypassToken.class, "consumer", BypassConsumer.class);
+      OWNER = MethodHandles.lookup().findVarHandle(BypassToken.class, "owner", Thread.class);
     } catch (ReflectiveOperationException impossible) {
       throw new ExceptionInInitializerError(impossible);
     }
@@ -34,8 +29,7 @@ public abstract class BypassToken implements Fingerprinted {
   /** Who holds the token's lock. Acquired and released through {@link #OWNER}. */
   private volatile @Nullable Thread owner;
 
-  // Guarded by the token's lock, and written with release under it; volatile so that they can be
-  // read without it.
+  // Guarded by the token's lock; volatile so that a status can be read without it.
   volatile @Nullable BypassProducer producer;
   volatile @Nullable BypassConsumer consumer;
 
@@ -55,18 +49,7 @@ public abstract class BypassToken implements Fingerprinted {
     return owner != null;
   }
 
-  final void producer(@Nullable BypassProducer newProducer) {
-    PRODUCER.setRelease(this, newProducer);
-  }
-
-  final void consumer(@Nullable BypassConsumer newConsumer) {
-    CONSUMER.setRelease(this, newConsumer);
-  }
-
-  /**
-   * Releases the lock and publishes what was written under it. With a fence: whoever unlocks looks
-   * afterwards whether somebody waits.
-   */
+  /** Releases the lock and publishes what was written under it. */
   final void unlock() {
     OWNER.setVolatile(this, null);
   }

@@ -94,16 +94,27 @@ final class VgicIrq implements Fingerprinted {
 
   @Override
   public void writeTo(FingerprintSink sink) {
-    sink.put(intid)
-        .put(trigger == Trigger.LEVEL)
-        .put(enabled)
-        .put(priority)
+    // Most of a controller's interrupts are as they were made: those take one word.
+    long word = (long) intid << 32 | (long) priority << 16;
+    word |= target == null ? 0 : 8L * (target.index + 1);
+    word |= (trigger == Trigger.LEVEL ? 4 : 0) | (enabled ? 2 : 0);
+    if (!lineLevel
+        && !pendingLatch
+        && !active
+        && sources == 0
+        && queuedOn == null
+        && hostIrq == null
+        && mapping == null
+        && translations == 0) {
+      sink.put(word);
+      return;
+    }
+    sink.put(word | 1)
         .put(lineLevel)
         .put(pendingLatch)
         .put(active)
         .put(sources)
         .put(activeSource)
-        .putReference(target)
         .putReference(queuedOn)
         .putReference(hostIrq)
         .putReference(mapping)

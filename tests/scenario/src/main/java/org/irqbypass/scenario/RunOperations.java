@@ -38,8 +38,16 @@ final class RunOperations {
     descriptors.closeAll(name -> true);
   }
 
-  /** Runs the oldest work of a name, or all work. */
+  /** Runs the oldest work of a name, or what has a place in the queue, or all work. */
   private void runWork(Operation op, Reply reply) {
+    if (op.has("index")) {
+      int index = op.u32("index");
+      if (index < 0 || index >= host.workQueue().queued().size()) {
+        throw op.wrong("index", "a place in the queue, of " + host.workQueue().queued().size());
+      }
+      host.workQueue().run(index);
+      return;
+    }
     String wanted = op.textOrNull("work");
     if (wanted == null) {
       host.workQueue().runAll();

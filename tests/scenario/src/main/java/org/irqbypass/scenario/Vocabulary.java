@@ -432,7 +432,10 @@ public final class Vocabulary {
         VM,
         required("chip", INTEGER));
     b.op(
-        "work.run", "runs deferred work, all of it unless a name is given", optional("work", TEXT));
+        "work.run",
+        "runs deferred work: the oldest of a name, or by its place in the queue, or all of it",
+        optional("work", TEXT),
+        optional("index", INTEGER));
     b.op("mark", "a phase begins; costs nothing", optional("text", TEXT));
     b.op("teardown", "closes what is left");
   }

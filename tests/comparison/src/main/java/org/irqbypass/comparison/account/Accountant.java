@@ -84,7 +84,7 @@ public final class Accountant implements Fingerprinted {
     } else if (fact instanceof Fact.Raised raised) {
       ledger(raised.interrupt()).raise(raised.level(), raised.way());
     } else if (fact instanceof Fact.Lowered lowered) {
-      ledger(lowered.interrupt()).lineHigh = false;
+      ledger(lowered.interrupt()).lower();
     } else if (fact instanceof Fact.Fired fired) {
       ledger(fired.interrupt()).fire(fired.bypassed());
     } else if (fact instanceof Fact.Reached reached) {
@@ -120,6 +120,17 @@ public final class Accountant implements Fingerprinted {
     } else if (fact instanceof Fact.GaveUp) {
       gaveUp++;
     }
+  }
+
+  /**
+   * Whether what a device raised last has not been delivered.
+   *
+   * @param interrupt which
+   * @return false also if it was never raised
+   */
+  public boolean isUnserved(Interrupt interrupt) {
+    Ledger ledger = ledgers.get(interrupt);
+    return ledger != null && (ledger.outstanding || ledger.unheard);
   }
 
   private void reach(Ledger ledger, Destination destination, boolean stale) {
@@ -218,6 +229,9 @@ public final class Accountant implements Fingerprinted {
     private int misdirected;
     private int window;
 
+    /** Masked until the device did not want it any more. */
+    private int withdrawn;
+
     /** A raise that is neither delivered nor accounted for in another way. */
     private boolean outstanding;
 
@@ -267,6 +281,15 @@ public final class Accountant implements Fingerprinted {
         outstanding = true;
         heldBack = way == Way.WAITING;
         outstandingBypassed = way == Way.BYPASSED;
+      }
+    }
+
+    void lower() {
+      lineHigh = false;
+      if (outstanding && heldBack) { // the device gave up before the mask did
+        outstanding = false;
+        heldBack = false;
+        withdrawn++;
       }
     }
 
@@ -360,7 +383,7 @@ public final class Accountant implements Fingerprinted {
           raised,
           untriggered,
           coalesced,
-          outstanding && heldBack ? 1 : 0,
+          withdrawn + (outstanding && heldBack ? 1 : 0),
           delivered,
           bypassed,
           outstanding && !heldBack ? 1 : 0,

@@ -92,6 +92,9 @@ public final class CommandLineTool {
       if (type == CompareCommand.class) {
         return type.cast(new CompareCommand(console));
       }
+      if (type == ExploreCommand.class) {
+        return type.cast(new ExploreCommand(console));
+      }
       if (type == ExplainCommand.class) {
         return type.cast(new ExplainCommand(console));
       }
@@ -144,12 +147,13 @@ public final class CommandLineTool {
         "   4  understood, and not available here",
         "   5  the standard output cannot be written",
         "  10  a recording did not match, or the model not the running kernel",
-        "  11  a property was violated: an interrupt lost or duplicated",
+        "  11  a property was violated, such as an interrupt lost or duplicated",
         "  12  outcomes depend on the order of calls where they should not"
       },
       subcommands = {
         CompareCommand.class,
         RunCommand.class,
+        ExploreCommand.class,
         ExplainCommand.class,
         ExportCommand.class,
         ReplayCommand.class,

@@ -40,6 +40,7 @@ public final class ContenderRun implements Fingerprinted {
   private final List<Trial.StepNote> notes = new ArrayList<>();
   private int next;
   private boolean settles = true;
+  private boolean remembers = true;
   private StepListener listener = (step, host) -> {};
 
   /**
@@ -79,13 +80,22 @@ public final class ContenderRun implements Fingerprinted {
     listener = told;
   }
 
+  /** Does not keep what is only told afterwards: {@link #trial()} tells no steps. */
+  public void forget() {
+    remembers = false;
+  }
+
   /**
-   * From now on deferred work is a step of its own, and belongs to other processors: it runs when
-   * it is told to, or waited for.
+   * Whether deferred work is a step of its own, and belongs to other processors: it runs when it is
+   * told to, or waited for. Unless it is, it runs after each step.
+   *
+   * @param deferred from now on
    */
-  public void deferWork() {
-    settles = false;
-    host.workQueue().runElsewhere();
+  public void deferWork(boolean deferred) {
+    settles = !deferred;
+    if (deferred) {
+      host.workQueue().runElsewhere();
+    }
   }
 
   /**
@@ -125,15 +135,20 @@ public final class ContenderRun implements Fingerprinted {
     Outcome outcome = settles ? runner.run(operation) : runner.runAlone(operation);
     // Pairings name the scenario's own steps, so the wiring counts those.
     wiring.note(log.step(), operation, outcome);
-    Execution.Step taken = execution.add(actor, operation, outcome);
     boolean added = forwardingFor != null;
     ImmutableList<Fact> facts = observer.after(index, operation, outcome, added);
-    notes.add(
-        new Trial.StepNote(
-            added,
-            forwardingFor,
-            narrator.tell(operation, outcome, added, Calls.isCall(operation), facts),
-            facts));
+    Execution.Step taken;
+    if (remembers) {
+      taken = execution.add(actor, operation, outcome);
+      notes.add(
+          new Trial.StepNote(
+              added,
+              forwardingFor,
+              narrator.tell(operation, outcome, added, Calls.isCall(operation), facts),
+              facts));
+    } else {
+      taken = new Execution.Step(index, actor, operation, outcome, "");
+    }
     listener.after(taken, host);
     return outcome;
   }
@@ -176,6 +191,33 @@ public final class ContenderRun implements Fingerprinted {
   /** Which device's interrupt a host interrupt is; null if none's. */
   public @Nullable Interrupt interruptOf(HostIrq irq) {
     return observer.interruptOf(irq);
+  }
+
+  /**
+   * Whether an interrupt of the host is a line whose completion by the guest reaches VFIO without
+   * userspace's help: bound to a guest's interrupt, with its resample eventfd unmasking it.
+   */
+  public boolean completesByItself(HostIrq irq) {
+    Interrupt interrupt = observer.interruptOf(irq);
+    if (interrupt == null || !wiring.isLevel(interrupt)) {
+      return false;
+    }
+    Binding binding = wiring.binding(wiring.triggers().get(interrupt));
+    return binding != null && binding.resample() != null && wiring.isResample(binding.resample());
+  }
+
+  /**
+   * Whether no guest has taken an interrupt of a device's line since the device raised it.
+   *
+   * @param operation of the device
+   */
+  public boolean isUnserved(Operation operation) {
+    Interrupt interrupt =
+        operation.has("index")
+            ? wiring.interrupt(operation, operation.u32("vector", 0))
+            : wiring.line(operation.text("dev"));
+    catchUp();
+    return accountant.isUnserved(interrupt);
   }
 
   /** The account so far. */

@@ -104,12 +104,17 @@ final class Observer implements Fingerprinted {
     if (Calls.isCall(operation)) {
       facts.add(new Fact.Called(forwarding, outcome.errno()));
       noteForwarding(operation, outcome, forwarding);
+    }
+    if (Calls.isCall(operation) || operation.name().equals("teardown")) {
       possibilities(false);
     }
     if (Calls.isRaise(operation)) {
       raise(operation, outcome);
     }
     new Reader(step, operation, outcome, forwarding).read();
+    if (Calls.isCall(operation) || operation.name().equals("teardown")) {
+      takenBack();
+    }
     if (Calls.isCall(operation)) {
       possibilities(true);
     }
@@ -164,6 +169,18 @@ final class Observer implements Fingerprinted {
         facts.add(new Fact.Impossible(interrupt));
       }
     }
+  }
+
+  /** Where userspace has taken the ends of a line apart, what was pending in the guest is too. */
+  private void takenBack() {
+    triggersBefore.forEach(
+        (interrupt, eventfd) -> {
+          boolean stays =
+              eventfd.equals(wiring.triggers().get(interrupt)) && wiring.binding(eventfd) != null;
+          if (bindingsBefore.containsKey(eventfd) && wiring.isLevel(interrupt) && !stays) {
+            facts.add(new Fact.HeldBack(interrupt));
+          }
+        });
   }
 
   private static Set<Interrupt> union(Set<Interrupt> a, Set<Interrupt> b) {

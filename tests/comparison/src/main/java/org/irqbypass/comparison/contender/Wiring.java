@@ -57,6 +57,13 @@ final class Wiring implements Fingerprinted {
     return new Interrupt(device, indexName(index), vector);
   }
 
+  /** The only line of a device. */
+  Interrupt line(String device) {
+    DeviceDescription description = devices.get(device);
+    return new Interrupt(
+        device, description != null && description.isPlatform() ? "IRQ" : "INTX", 0);
+  }
+
   private static String indexName(int index) {
     return switch (index) {
       case IrqIndex.INTX -> "INTX";

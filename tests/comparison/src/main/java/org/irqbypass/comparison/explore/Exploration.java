@@ -9,6 +9,8 @@ import org.irqbypass.comparison.contender.Contender;
  * @param scenario its name
  * @param contender who
  * @param census how the orders ended
+ * @param sampled how orders ended that were drawn at random, where not all were explored; empty
+ *     otherwise
  * @param coverage how many of them there were, and what was left out
  * @param violations shortest orders that break a promise, one for each promise
  * @param differences where the orders do not all end in the same forwarding state: a shortest one
@@ -18,6 +20,7 @@ public record Exploration(
     String scenario,
     Contender contender,
     Census census,
+    Census sampled,
     Coverage coverage,
     ImmutableList<Counterexample> violations,
     ImmutableList<Counterexample> differences) {}

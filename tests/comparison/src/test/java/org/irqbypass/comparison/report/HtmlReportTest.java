@@ -179,6 +179,7 @@ class HtmlReportTest {
         EVIL,
         Contender.EXPLICIT_LATE,
         new Census(ImmutableList.of(new Census.Share(ending, BigInteger.TEN.pow(40)))),
+        new Census(ImmutableList.of()),
         new Coverage(false, 1, 2, 3, 4, 5, 0.25, 6, ImmutableList.of(EVIL)),
         ImmutableList.of(found),
         ImmutableList.of(found));
@@ -190,10 +191,8 @@ class HtmlReportTest {
     String page = HtmlReport.of(hostile());
     assertThat(page).doesNotContain("<script>alert");
     assertThat(page).contains("&lt;script&gt;alert");
-    // Of the timeline and the five charts; and the page's own
-    assertThat(page.split("<script type=\"application/json\">", -1)).hasLength(1 + 6);
-    assertThat(page.split("<script>", -1)).hasLength(1 + 1);
-    assertThat(page.split("</script>", -1)).hasLength(1 + 7);
+    assertThat(page.split("<script", -1)).hasLength(3); // the timeline's data and the page's own
+    assertThat(page.split("</script>", -1)).hasLength(3);
   }
 
   @Test

@@ -143,11 +143,7 @@ public final class Charts {
       }
       rows.add(
           new ChartData.Path(
-              run.contender(),
-              run.account().raised(),
-              run.account().bypassed(),
-              run.account().misdirected(),
-              lists.build()));
+              run.contender(), run.account().raised(), run.account().bypassed(), lists.build()));
     }
     return new ChartData<>(
         "Interrupts, over the run",

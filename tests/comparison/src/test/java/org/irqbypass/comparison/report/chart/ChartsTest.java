@@ -124,6 +124,7 @@ class ChartsTest {
                             "storm",
                             Contender.AUTOMATIC_LINUX,
                             census,
+                            new Census(ImmutableList.of()),
                             coverage,
                             ImmutableList.of(),
                             ImmutableList.of()))),

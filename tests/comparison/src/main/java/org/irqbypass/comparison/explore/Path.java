@@ -1,0 +1,102 @@
+package org.irqbypass.comparison.explore;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.hash.HashCode;
+import com.google.common.hash.Hashing;
+import java.nio.charset.StandardCharsets;
+import org.irqbypass.comparison.explore.StateGraph.Breach;
+import org.irqbypass.comparison.explore.StateGraph.Seen;
+import org.jspecify.annotations.Nullable;
+
+/** A play under bounds: which moves they leave open, and by what a state is known again. */
+final class Path {
+  private static final HashCode START = HashCode.fromLong(0);
+
+  private final Plot plot;
+  private final Bounds bounds;
+  private final Play play;
+  private @Nullable String last;
+  private int preemptions;
+
+  /** All moves so far. */
+  private HashCode way = START;
+
+  Path(Plot plot, Bounds bounds) {
+    this.plot = plot;
+    this.bounds = bounds;
+    this.play = new Play(plot);
+  }
+
+  /** What can be done next, within the bounds. */
+  ImmutableList<Move> moves() {
+    ImmutableList<Move> all = play.moves();
+    if (bounds.preemptions() < 0 || preemptions < bounds.preemptions()) {
+      return all;
+    }
+    for (Move move : all) {
+      if (move.actor().equals(last)) {
+        return ImmutableList.of(move);
+      }
+    }
+    return all;
+  }
+
+  void take(Move move) {
+    if (last != null
+        && !move.actor().equals(last)
+        && play.moves().stream().anyMatch(open -> open.actor().equals(last))) {
+      preemptions++;
+    }
+    last = move.actor();
+    if (!bounds.merged()) {
+      way =
+          Hashing.combineOrdered(
+              ImmutableList.of(
+                  pad(way), Hashing.murmur3_128().hashString(last, StandardCharsets.UTF_8)));
+    }
+    play.take(move);
+  }
+
+  /** Hash codes that are combined must have the same length. */
+  private static HashCode pad(HashCode hash) {
+    return hash.bits() == 128 ? hash : Hashing.murmur3_128().hashLong(hash.asLong());
+  }
+
+  /** What is seen here. */
+  Seen look() {
+    ImmutableList<Move> moves = moves();
+    return new Seen(
+        key(), moves, moves.isEmpty() ? Endings.of(play.run().account()) : null, breaches());
+  }
+
+  /** Which properties do not hold here. */
+  ImmutableList<Breach> breaches() {
+    Moment moment = play.moment();
+    ImmutableList.Builder<Breach> breaches = ImmutableList.builder();
+    for (Property property : plot.properties()) {
+      String what = property.violation(moment);
+      if (what != null) {
+        breaches.add(new Breach(property.name(), what));
+      }
+    }
+    return breaches.build();
+  }
+
+  private HashCode key() {
+    if (!bounds.merged()) {
+      return pad(way);
+    }
+    HashCode state = play.fingerprint();
+    if (bounds.preemptions() < 0) {
+      return state;
+    }
+    return Hashing.combineOrdered(
+        ImmutableList.of(
+            state,
+            Hashing.murmur3_128().hashString(last + ":" + preemptions, StandardCharsets.UTF_8)));
+  }
+
+  Play play() {
+    return play;
+  }
+}

@@ -1,0 +1,385 @@
+package org.irqbypass.comparison.explore;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.hash.HashCode;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.irqbypass.comparison.contender.ContenderRun;
+import org.irqbypass.comparison.contender.Forwarding;
+import org.irqbypass.comparison.contender.TrialRunner;
+import org.irqbypass.errno.ErrnoException;
+import org.irqbypass.kvm.Vcpu;
+import org.irqbypass.scenario.Execution;
+import org.irqbypass.scenario.Operation;
+import org.irqbypass.scenario.Outcome;
+import org.irqbypass.scenario.Scenario;
+import org.irqbypass.trace.FingerprintSink;
+import org.irqbypass.trace.Fingerprinted;
+import org.irqbypass.work.Work;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One play of a plot, move by move.
+ *
+ * <p>A guest that takes an interrupt waits until there is one; a device whose line is high waits
+ * until it is served. Where nobody can go on otherwise, the first who waits for what does not come
+ * gives up; when all are done, guests take what is left; and only then machines end. For one
+ * thread.
+ */
+final class Play implements Fingerprinted {
+  /** Who asks again when userspace is told of a completion: a thread of the VMM's of its own. */
+  static final String RETRY = "vmm-retry";
+
+  /** Deferred work; with a number where it is not the oldest. */
+  static final String WORK = "work";
+
+  /** Guests that go on when their part of the scenario is over. */
+  static final String GUEST = "guest";
+
+  /** How many interrupts guests take after their part: a line that stays high brings no end. */
+  private static final int MOST_LEFT = 16;
+
+  private final Plot plot;
+  private final Program program;
+  private final ContenderRun run;
+  private final int[] positions;
+  private final BitSet done = new BitSet();
+  private final Links links = new Links();
+  private int takenBeside;
+  private boolean over;
+  private @Nullable ImmutableList<Move> moves;
+  private List<Execution.Step> lastSteps = new ArrayList<>();
+
+  Play(Plot plot) {
+    this(plot, false);
+  }
+
+  /**
+   * Begins.
+   *
+   * @param remembered whether the run is to be told afterwards, with what each step looks like
+   */
+  Play(Plot plot, boolean remembered) {
+    this.plot = plot;
+    this.program = plot.program();
+    this.run = plot.begin();
+    this.positions = new int[program.actors().size()];
+    if (!remembered) {
+      run.forget();
+    }
+    run.listen((step, host) -> lastSteps.add(step));
+    TrialRunner.take(run, plot.plan(), 0, plot.scenario().explore().from());
+    for (Scenario.Step step :
+        plot.scenario().steps().subList(0, plot.scenario().explore().from())) {
+      links.note(step.operation());
+    }
+    run.deferWork(true);
+    lastSteps.clear();
+    passOver();
+  }
+
+  ContenderRun run() {
+    return run;
+  }
+
+  /** What can be done next; empty when it is over. The same state has the same moves. */
+  ImmutableList<Move> moves() {
+    ImmutableList<Move> known = moves;
+    if (known == null) {
+      known = findMoves();
+      moves = known;
+    }
+    return known;
+  }
+
+  private ImmutableList<Move> findMoves() {
+    if (over) {
+      return ImmutableList.of();
+    }
+    ImmutableList.Builder<Move> open = ImmutableList.builder();
+    for (int actor = 0; actor < positions.length; actor++) {
+      if (isReady(actor)) {
+        open.add(move(actor));
+      }
+    }
+    Forwarding forwarding = run.forwarding();
+    if (forwarding.hasRetry()) {
+      open.add(new Move(RETRY, "asks again", null));
+    }
+    ImmutableList<Work> queued = run.host().workQueue().queued();
+    for (int i = 0; i < queued.size(); i++) {
+      open.add(new Move(i == 0 ? WORK : WORK + "." + i, queued.get(i).name(), null));
+    }
+    ImmutableList<Move> ordinary = open.build();
+    return ordinary.isEmpty() ? ImmutableList.of(whenStuck()) : ordinary;
+  }
+
+  /** Nobody can go on as they would like: exactly one thing happens now. */
+  private Move whenStuck() {
+    for (int actor = 0; actor < positions.length; actor++) {
+      Operation waiting = operation(actor);
+      if (waiting != null && !Program.isEnd(waiting) && needsAreMet(actor)) {
+        return move(actor);
+      }
+    }
+    if (takenBeside < MOST_LEFT && pendingVcpu() != null) {
+      return new Move(GUEST, "takes what is left", null);
+    }
+    for (int actor = 0; actor < positions.length; actor++) {
+      if (operation(actor) != null && needsAreMet(actor)) {
+        return move(actor);
+      }
+    }
+    return new Move(Program.VMM, "the rest, as it is written", null);
+  }
+
+  /** Whether nothing goes on any more that could bring anybody an interrupt. */
+  boolean isIdle() {
+    if (!run.host().workQueue().queued().isEmpty() || run.forwarding().hasRetry()) {
+      return false;
+    }
+    for (int actor = 0; actor < positions.length; actor++) {
+      Operation next = operation(actor);
+      if (calls(actor) || (next != null && !Program.isEnd(next))) {
+        return false;
+      }
+    }
+    return takenBeside == MOST_LEFT || pendingVcpu() == null;
+  }
+
+  private boolean isReady(int actor) {
+    if (calls(actor)) {
+      return true;
+    }
+    Operation next = operation(actor);
+    return next != null && !Program.isEnd(next) && needsAreMet(actor) && !waits(next);
+  }
+
+  private boolean calls(int actor) {
+    return program.actors().get(actor).equals(Program.VMM) && run.forwarding().hasCall();
+  }
+
+  private boolean needsAreMet(int actor) {
+    int step = program.parts(actor).get(positions[actor]).step();
+    for (int needed : program.needs(step)) {
+      if (!done.get(needed)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Whether an operation is of a guest that has to wait for an interrupt, or of a device that keeps
+   * its line high until a guest has served it.
+   */
+  private boolean waits(Operation operation) {
+    if (Program.isLowering(operation)) {
+      return run.isUnserved(operation);
+    }
+    boolean take = Program.isTake(operation);
+    if (!take && !operation.name().equals("guest.load")) {
+      return false;
+    }
+    Vcpu vcpu = vcpu(operation.text("vm", ""), operation.u32("vcpu", 0));
+    if (vcpu == null) {
+      return false; // let the operation say what it thinks of that
+    }
+    return take
+        ? !vcpu.hasPending()
+        : vcpu.scheduling() == Vcpu.Scheduling.BLOCKED && !vcpu.isRunnable();
+  }
+
+  private @Nullable Vcpu vcpu(String vm, int id) {
+    String name = "vcpu:" + vm + ":" + id;
+    return run.host().descriptors().isOpen(name)
+        ? run.host().kvm().vcpu(run.host().descriptors().fd(name))
+        : null;
+  }
+
+  /** A vCPU that has something to take; the first by name. */
+  private @Nullable String pendingVcpu() {
+    for (String name : run.host().descriptors().openOf("vcpu:").stream().sorted().toList()) {
+      if (run.host().kvm().vcpu(run.host().descriptors().fd(name)).hasPending()) {
+        return name;
+      }
+    }
+    return null;
+  }
+
+  private @Nullable Operation operation(int actor) {
+    ImmutableList<Program.Part> parts = program.parts(actor);
+    if (positions[actor] == parts.size()) {
+      return null;
+    }
+    int step = parts.get(positions[actor]).step();
+    return step < 0 ? null : plot.scenario().steps().get(step).operation();
+  }
+
+  private Move move(int actor) {
+    String name = program.actors().get(actor);
+    Operation next = operation(actor);
+    if (calls(actor) || next == null) {
+      return new Move(name, "forwards", null);
+    }
+    return new Move(name, next.toText(), links.of(next));
+  }
+
+  /**
+   * Makes a move.
+   *
+   * @param move one of {@link #moves()}
+   */
+  void take(Move move) {
+    lastSteps = new ArrayList<>();
+    moves = null;
+    String actor = move.actor();
+    int number = program.actors().indexOf(actor);
+    if (actor.equals(RETRY)) {
+      run.forwarding().retry();
+    } else if (actor.startsWith(WORK)) {
+      work(actor.equals(WORK) ? 0 : Integer.parseInt(actor.substring(WORK.length() + 1)));
+    } else if (number >= 0 && calls(number)) {
+      run.forwarding().call();
+    } else if (number >= 0 && operation(number) != null) {
+      written(number);
+    } else if (actor.equals(GUEST)) {
+      takeWhatIsLeft();
+    } else {
+      finish();
+    }
+    lastSteps.forEach(step -> links.note(step.operation()));
+    passOver();
+  }
+
+  private void written(int actor) {
+    int step = program.parts(actor).get(positions[actor]).step();
+    Operation operation = plot.scenario().steps().get(step).operation();
+    String vm = operation.text("vm", "");
+    if (operation.name().equals("vm.close") && run.forwarding().hasOwn(vm)) {
+      run.forwarding().closeOwn(vm);
+      return;
+    }
+    positions[actor]++;
+    done.set(step);
+    run.forwarding().noteCompletions(operation, run.written(step));
+  }
+
+  private void work(int index) {
+    Operation operation = Operation.of("work.run", "index", index);
+    run.forwarding().noteCompletions(operation, run.besides(WORK, operation));
+  }
+
+  private void takeWhatIsLeft() {
+    takenBeside++;
+    String[] name = String.valueOf(pendingVcpu()).split(":", 3);
+    for (String step : List.of("guest.take", "guest.end")) {
+      Operation operation = Operation.of(step, "vm", name[1], "vcpu", name[2]);
+      Outcome outcome = run.besides(GUEST, operation);
+      run.forwarding().noteCompletions(operation, outcome);
+    }
+  }
+
+  /** What is written after the steps whose order is open. */
+  private void finish() {
+    over = true;
+    run.deferWork(false);
+    Scenario scenario = plot.scenario();
+    TrialRunner.take(run, plot.plan(), scenario.explore().until(), scenario.steps().size());
+    try {
+      run.host().workQueue().runAll();
+    } catch (ErrnoException endless) {
+      // Work that queues itself without end is found as a circle of states.
+      return;
+    }
+  }
+
+  /** The VMM's threads come to what is no call: their plans. */
+  private void passOver() {
+    for (int actor = 0; actor < positions.length; actor++) {
+      ImmutableList<Program.Part> parts = program.parts(actor);
+      while (!run.forwarding().hasCall() && positions[actor] < parts.size()) {
+        Program.Part part = parts.get(positions[actor]);
+        if (part.action() == null) {
+          break;
+        }
+        positions[actor]++;
+        run.forwarding().begin(part.action());
+      }
+    }
+  }
+
+  /** What a property looks at. */
+  Moment moment() {
+    return new Moment(run, lastSteps, over || isIdle(), over);
+  }
+
+  HashCode fingerprint() {
+    return StateFingerprint.of(this);
+  }
+
+  @Override
+  public void writeTo(FingerprintSink sink) {
+    for (int position : positions) {
+      sink.put(position);
+    }
+    sink.put(takenBeside).put(over);
+    run.writeTo(sink);
+  }
+
+  /**
+   * Which names have anything to do with each other, as far as was seen: those that one operation
+   * named together, and what they were linked with before.
+   */
+  private static final class Links {
+    private final Map<String, String> leaders = new TreeMap<>();
+
+    void note(Operation operation) {
+      String first = null;
+      for (String name : names(operation)) {
+        if (first == null) {
+          first = leader(name);
+        } else {
+          leaders.put(leader(name), first);
+        }
+      }
+    }
+
+    private String leader(String name) {
+      String leader = leaders.getOrDefault(name, name);
+      while (!leader.equals(leaders.getOrDefault(leader, leader))) {
+        leader = leaders.getOrDefault(leader, leader);
+      }
+      return leader;
+    }
+
+    /** What an operation may have to do with; null if it names nothing. */
+    @Nullable ImmutableSet<String> of(Operation operation) {
+      ImmutableSet<String> names = names(operation);
+      return names.isEmpty()
+          ? null
+          : names.stream().map(this::leader).collect(ImmutableSet.toImmutableSet());
+    }
+
+    private static ImmutableSet<String> names(Operation operation) {
+      ImmutableSet.Builder<String> names = ImmutableSet.builder();
+      for (String argument : List.of("vm", "kv", "dev")) {
+        if (operation.has(argument)) {
+          names.add(argument + ":" + operation.text(argument));
+        }
+      }
+      for (String argument : List.of("fd", "fds", "resamplefd", "grp", "ctr")) {
+        for (String descriptor : operation.list(argument)) {
+          if (!descriptor.startsWith("-")) {
+            names.add(descriptor.replaceFirst("^grp:", "dev:"));
+          }
+        }
+      }
+      return names.build();
+    }
+  }
+}
