@@ -52,6 +52,10 @@ public final class Irqfd implements Fingerprinted {
   /** Whether the registration as consumer was attempted. */
   private volatile boolean offered;
 
+  // The place among the irqfds of the gsi. Guarded by the VM's lock of irqfds.
+  @Nullable Irqfd previousOfGsi;
+  @Nullable Irqfd nextOfGsi;
+
   /** The place in the resampler of the gsi. Guarded by the lock of resamplers. */
   @Nullable Resampler resampler;
 
@@ -117,7 +121,9 @@ public final class Irqfd implements Fingerprinted {
     if (vm.trace().enabled()) {
       vm.trace().emit(new KvmEvent.IrqfdShutdown(this));
     }
-    vm.kvm().kernel().waiter().await(() -> settled, this + " to be assigned");
+    if (!settled) {
+      vm.kvm().kernel().waiter().await(() -> settled, this + " to be assigned");
+    }
     eventfd.removeWaiter(waiter);
     vm.kvm().kernel().workQueue().flush(inject);
     if (resampleEventfd != null) {

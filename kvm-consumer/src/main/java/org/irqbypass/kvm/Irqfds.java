@@ -54,7 +54,7 @@ final class Irqfds {
   private final AtomicLong sequence = new AtomicLong();
 
   // All guarded by lock.
-  private final Map<Integer, Set<Irqfd>> byGsi = new HashMap<>();
+  private final IrqfdsByGsi byGsi = new IrqfdsByGsi();
   private final Set<Irqfd> pairedWithoutMessage = new LinkedHashSet<>();
   private final Map<Integer, Set<ExplicitForwarding>> forwardings = new TreeMap<>();
   private boolean closed;
@@ -154,7 +154,7 @@ final class Irqfds {
       } else {
         eventfd.addWaiter(irqfd.waiter(), EventfdWaiter.Kind.PRIORITY_EXCLUSIVE);
       }
-      byGsi.computeIfAbsent(irqfd.gsi(), g -> new LinkedHashSet<>()).add(irqfd);
+      byGsi.add(irqfd);
     } finally {
       lock.unlock();
     }
@@ -257,13 +257,7 @@ final class Irqfds {
   void gone(Irqfd irqfd) {
     lock.lock();
     try {
-      Set<Irqfd> same = byGsi.get(irqfd.gsi());
-      if (same != null) {
-        same.remove(irqfd);
-        if (same.isEmpty()) {
-          byGsi.remove(irqfd.gsi());
-        }
-      }
+      byGsi.remove(irqfd);
       pairedWithoutMessage.remove(irqfd);
     } finally {
       lock.unlock();
@@ -329,7 +323,9 @@ final class Irqfds {
       int gsis = Math.max(before.gsis(), after.gsis());
       for (int gsi = 0; gsi < gsis; gsi++) {
         if (!sameEntries(before.at(gsi), after.at(gsi))) {
-          touched.addAll(byGsi.getOrDefault(gsi, Set.of()));
+          for (Irqfd irqfd = byGsi.first(gsi); irqfd != null; irqfd = irqfd.nextOfGsi) {
+            touched.add(irqfd);
+          }
         }
       }
       for (Irqfd irqfd : inOrder(touched)) {
@@ -403,7 +399,7 @@ final class Irqfds {
   boolean isBypassed(int gsi, @Nullable ExplicitForwarding except) {
     lock.lock();
     try {
-      for (Irqfd irqfd : byGsi.getOrDefault(gsi, Set.of())) {
+      for (Irqfd irqfd = byGsi.first(gsi); irqfd != null; irqfd = irqfd.nextOfGsi) {
         if (irqfd.consumer().producer() != null) {
           return true;
         }
