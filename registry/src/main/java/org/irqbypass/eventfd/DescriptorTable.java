@@ -1,18 +1,26 @@
 package org.irqbypass.eventfd;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The descriptors of one process ({@code struct files_struct}, {@code fs/file.c}). The lowest free
- * number is given out, as Linux does. Safe for use from many threads; a file is released outside
- * the table's lock.
+ * number is given out, as Linux does. Safe for use from many threads: opening and closing take the
+ * table's lock, looking a descriptor up takes none ({@code files_lookup_fd_rcu()}). A file is
+ * released outside the lock.
  */
 public final class DescriptorTable {
-  private final List<@Nullable OpenFile> files = new ArrayList<>();
+  private static final int SMALLEST = 64;
+
+  /**
+   * Written under the lock. Replaced by a longer copy when it is full; who still reads the shorter
+   * one finds what was open when its lookup began.
+   */
+  private volatile AtomicReferenceArray<@Nullable OpenFile> files =
+      new AtomicReferenceArray<>(SMALLEST);
+
   private int lowestFree;
 
   /** Makes a table with nothing open. */
@@ -25,15 +33,30 @@ public final class DescriptorTable {
    * @return the lowest free descriptor, 0 or more
    */
   public synchronized int install(OpenFile file) {
-    while (lowestFree < files.size() && files.get(lowestFree) != null) {
+    AtomicReferenceArray<@Nullable OpenFile> now = files;
+    while (lowestFree < now.length() && now.get(lowestFree) != null) {
       lowestFree++;
     }
-    if (lowestFree == files.size()) {
-      files.add(file);
-    } else {
-      files.set(lowestFree, file);
+    if (lowestFree == now.length()) {
+      now = twiceAsLong(now);
+      files = now;
     }
+    now.set(lowestFree, file);
     return lowestFree++;
+  }
+
+  private static AtomicReferenceArray<@Nullable OpenFile> twiceAsLong(
+      AtomicReferenceArray<@Nullable OpenFile> full) {
+    AtomicReferenceArray<@Nullable OpenFile> copy = new AtomicReferenceArray<>(2 * full.length());
+    for (int fd = 0; fd < full.length(); fd++) {
+      copy.setPlain(fd, full.getPlain(fd));
+    }
+    return copy;
+  }
+
+  private @Nullable OpenFile fileOrNull(int fd) {
+    AtomicReferenceArray<@Nullable OpenFile> now = files;
+    return fd < 0 || fd >= now.length() ? null : now.get(fd);
   }
 
   /**
@@ -43,8 +66,8 @@ public final class DescriptorTable {
    * @return the open file
    * @throws ErrnoException {@code EBADF} if nothing is open there
    */
-  public synchronized OpenFile file(int fd) {
-    OpenFile file = fd < 0 || fd >= files.size() ? null : files.get(fd);
+  public OpenFile file(int fd) {
+    OpenFile file = fileOrNull(fd);
     if (file == null) {
       throw new ErrnoException(Errno.EBADF, "descriptor " + fd + " is not open");
     }
@@ -58,10 +81,15 @@ public final class DescriptorTable {
    * @return the open file
    * @throws ErrnoException {@code EBADF} if nothing is open there
    */
-  public synchronized OpenFile fget(int fd) {
+  public OpenFile fget(int fd) {
     OpenFile file = file(fd);
-    if (!file.get()) {
-      throw new ErrnoException(Errno.EBADF, "descriptor " + fd + " is being closed");
+    while (!file.get()) {
+      // Closed and released since it was looked up; perhaps the descriptor is another file's now.
+      OpenFile another = file(fd);
+      if (another == file) {
+        throw new ErrnoException(Errno.EBADF, "descriptor " + fd + " is being closed");
+      }
+      file = another;
     }
     return file;
   }
@@ -104,8 +132,8 @@ public final class DescriptorTable {
    */
   public synchronized int open() {
     int open = 0;
-    for (OpenFile file : files) {
-      if (file != null) {
+    for (int fd = 0; fd < files.length(); fd++) {
+      if (fileOrNull(fd) != null) {
         open++;
       }
     }
