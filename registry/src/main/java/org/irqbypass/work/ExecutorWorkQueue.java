@@ -13,9 +13,12 @@ public final class ExecutorWorkQueue implements WorkQueue {
   private final Executor executor;
   private final Waiter waiter;
 
-  /** Per queue, not static: two hosts in one JVM know nothing of each other. */
+  /**
+   * What this thread runs. Per queue, not static: two hosts in one JVM know nothing of each other.
+   * A mutable box, so that setting it does not enter and leave the thread's map.
+   */
   @SuppressWarnings("ThreadLocalUsage")
-  private final ThreadLocal<@Nullable Work> current = new ThreadLocal<>();
+  private final ThreadLocal<@Nullable Work[]> current = ThreadLocal.withInitial(() -> new Work[1]);
 
   /**
    * Makes a queue.
@@ -54,16 +57,13 @@ public final class ExecutorWorkQueue implements WorkQueue {
   }
 
   private void runStarted(Work work) {
-    Work outer = current.get();
-    current.set(work);
+    @Nullable Work[] running = current.get();
+    Work outer = running[0];
+    running[0] = work;
     try {
       work.runStarted();
     } finally {
-      if (outer == null) {
-        current.remove();
-      } else {
-        current.set(outer);
-      }
+      running[0] = outer;
       waiter.changed();
     }
   }
@@ -76,7 +76,10 @@ public final class ExecutorWorkQueue implements WorkQueue {
    */
   @Override
   public void flush(Work work) {
-    if (current.get() == work) {
+    if (!work.isBusy()) {
+      return;
+    }
+    if (current.get()[0] == work) {
       throw new ErrnoException(Errno.EDEADLK, "work " + work.name() + " waits for itself");
     }
     while (work.isBusy()) {

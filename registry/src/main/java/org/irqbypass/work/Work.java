@@ -1,6 +1,7 @@
 package org.irqbypass.work;
 
-import java.util.concurrent.atomic.AtomicInteger;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import org.irqbypass.trace.FingerprintSink;
 import org.irqbypass.trace.Fingerprinted;
 
@@ -12,9 +13,21 @@ public final class Work implements Fingerprinted {
   private static final int QUEUED = 1;
   private static final int RUNNING = 2;
 
+  private static final VarHandle STATE;
+
+  static {
+    try {
+      STATE = MethodHandles.lookup().findVarHandle(Work.class, "state", int.class);
+    } catch (ReflectiveOperationException impossible) {
+      throw new ExceptionInInitializerError(impossible);
+    }
+  }
+
   private final String name;
   private final Runnable body;
-  private final AtomicInteger state = new AtomicInteger();
+
+  /** Changed through {@link #STATE}, bit by bit. */
+  private volatile int state;
 
   /**
    * Makes a piece of work that is not queued.
@@ -42,22 +55,22 @@ public final class Work implements Fingerprinted {
    * @return true from being scheduled until its run has ended
    */
   public boolean isBusy() {
-    return state.get() != 0;
+    return state != 0;
   }
 
   /** Claims the place in a queue; false if it is queued already. */
   boolean tryQueue() {
-    return (state.getAndUpdate(s -> s | QUEUED) & QUEUED) == 0;
+    return ((int) STATE.getAndBitwiseOr(this, QUEUED) & QUEUED) == 0;
   }
 
   /** Gives up the place in a queue without a run. */
   void dequeue() {
-    state.updateAndGet(s -> s & ~QUEUED);
+    STATE.getAndBitwiseAnd(this, ~QUEUED);
   }
 
   /** Whether a thread is in the body. */
   boolean isRunning() {
-    return (state.get() & RUNNING) != 0;
+    return (state & RUNNING) != 0;
   }
 
   /**
@@ -65,22 +78,23 @@ public final class Work implements Fingerprinted {
    * sees to it that two threads do not run the same work at once.
    */
   void run() {
-    state.updateAndGet(s -> (s & ~QUEUED) | RUNNING);
+    STATE.getAndBitwiseOr(this, RUNNING);
+    STATE.getAndBitwiseAnd(this, ~QUEUED);
     try {
       body.run();
     } finally {
-      state.updateAndGet(s -> s & ~RUNNING);
+      STATE.getAndBitwiseAnd(this, ~RUNNING);
     }
   }
 
   /** Claims a run of what is queued; false if it is not queued, or a thread is in the body. */
   boolean tryStart() {
-    return state.compareAndSet(QUEUED, RUNNING);
+    return STATE.compareAndSet(this, QUEUED, RUNNING);
   }
 
   /** Whether a run is still to come. */
   boolean isQueued() {
-    return (state.get() & QUEUED) != 0;
+    return (state & QUEUED) != 0;
   }
 
   /** Runs the body once, after {@link #tryStart()}. */
@@ -88,13 +102,13 @@ public final class Work implements Fingerprinted {
     try {
       body.run();
     } finally {
-      state.updateAndGet(s -> s & ~RUNNING);
+      STATE.getAndBitwiseAnd(this, ~RUNNING);
     }
   }
 
   @Override
   public void writeTo(FingerprintSink sink) {
-    sink.putReference(name).put(state.get());
+    sink.putReference(name).put(state);
   }
 
   @Override
