@@ -74,7 +74,7 @@ public class ForwardedWay {
       var platform = new ForwardingPlatform("arm64-gicv3");
       var interrupts = new HostInterrupts(platform, waiter, trace);
       var eventfds = new Eventfds(waiter, trace);
-      var work = new ExecutorWorkQueue(Runnable::run, waiter);
+      var work = new ExecutorWorkQueue(new DeferredWork(), waiter);
       kernel = HostKernel.start(platform, RegistryRules.LINUX_6_17, work, waiter, trace);
       var vfio =
           new Vfio(kernel, VfioRules.LINUX_6_17.withWiredProducers(), ConnectPolicy.OPPORTUNISTIC);

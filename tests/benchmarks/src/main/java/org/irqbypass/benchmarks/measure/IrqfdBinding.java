@@ -39,7 +39,7 @@ public class IrqfdBinding {
     @Param({"1", "100", "10000"})
     public int vms;
 
-    private final X86Host host = new X86Host(new PostedPlatform("x86-posted"));
+    final X86Host host = new X86Host(new PostedPlatform("x86-posted"));
     private IrqfdRequest[] assign = {};
     private IrqfdRequest[] deassign = {};
     private Vm[] machines = {};
@@ -102,6 +102,7 @@ public class IrqfdBinding {
       for (int i = 0; i < BATCH; i++) {
         deassign();
       }
+      host.deferred.run();
     }
   }
 
@@ -111,6 +112,7 @@ public class IrqfdBinding {
     /** Binds a batch. */
     @Setup(Level.Invocation)
     public void assignMore() {
+      host.deferred.run();
       for (int i = 0; i < BATCH; i++) {
         assign();
       }

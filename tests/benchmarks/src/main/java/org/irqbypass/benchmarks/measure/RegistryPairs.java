@@ -48,7 +48,7 @@ public class RegistryPairs {
         new BypassRegistry(
             RegistryRules.LINUX_6_17,
             new LinuxPairing(),
-            new ExecutorWorkQueue(Runnable::run, waiter),
+            new ExecutorWorkQueue(new DeferredWork(), waiter),
             waiter,
             trace);
   }

@@ -138,11 +138,13 @@ public final class Storm implements AutoCloseable {
 
   /** That every irqfd is connected with its producer. */
   public void checkMade() {
+    host.deferred.run();
     Check.equal(host.kernel.registry().connected(), irqfds, "pairings");
   }
 
   /** That nothing is left. */
   public void checkUnmade() {
+    host.deferred.run();
     Check.equal(host.kernel.registry().registered(), 0, "sides registered");
     for (Vm vm : vms) {
       Check.equal(vm.irqfds().size(), 0, "irqfds of " + vm);
