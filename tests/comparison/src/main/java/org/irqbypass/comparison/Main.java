@@ -20,6 +20,7 @@ public final class Main {
    */
   public static void main(String[] arguments) {
     System.setProperty("java.awt.headless", "true"); // diagrams are drawn without a display
+    System.setProperty("org.jline.utils.disableAlternateCharset", "true"); // lines are Unicode
     Console console = new Console(writer(System.out), writer(System.err), Ansi.AUTO.enabled());
     int status = new CommandLineTool(console).run(arguments);
     if (status != ExitStatus.OK) {

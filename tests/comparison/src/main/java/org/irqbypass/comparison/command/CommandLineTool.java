@@ -101,6 +101,9 @@ public final class CommandLineTool {
       if (type == RunCommand.class) {
         return type.cast(new RunCommand(console));
       }
+      if (type == DemoCommand.class) {
+        return type.cast(new DemoCommand(console));
+      }
       if (type == ExportCommand.class) {
         return type.cast(new ExportCommand(console));
       }
@@ -155,6 +158,7 @@ public final class CommandLineTool {
         RunCommand.class,
         ExploreCommand.class,
         ExplainCommand.class,
+        DemoCommand.class,
         ExportCommand.class,
         ReplayCommand.class,
         FuzzCommand.class,
