@@ -21,6 +21,11 @@ public record Charges(@JsonValue ImmutableMap<Cost, Integer> counts) {
     return counts.getOrDefault(cost, 0);
   }
 
+  /** Those that are asked for. */
+  public Charges only(Predicate<Cost> which) {
+    return new Charges(ImmutableMap.copyOf(Maps.filterKeys(counts, which::test)));
+  }
+
   /** What those that are asked for come to, in nanoseconds. */
   public long nanos(Prices prices, Predicate<Cost> which) {
     return counts.entrySet().stream()

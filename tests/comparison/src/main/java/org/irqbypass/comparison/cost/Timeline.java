@@ -257,7 +257,7 @@ public record Timeline(
         boolean was = possible && !inForce;
         boolean is = nowPossible && !nowInForce;
         if (was && !is) {
-          if (nowInForce || raised > 0 || !takenDown) {
+          if (raised > 0 || (now > since && (nowInForce || !takenDown))) {
             windows.add(new SlowWindow(interrupt, since, now, raised, nowInForce));
           }
         } else if (!was && is) {

@@ -2,11 +2,14 @@ package org.irqbypass.comparison.report;
 
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
+import org.irqbypass.comparison.cost.Charges;
 import org.irqbypass.comparison.cost.Cost;
 import org.irqbypass.comparison.cost.CostModel;
 import org.irqbypass.comparison.cost.ModelledTime;
@@ -77,19 +80,27 @@ public final class CostFindings {
           == 1;
     }
 
-    /** Whose order the assumptions decide. */
+    /** Whose order the assumptions decide; those with the same counts are told together. */
     List<String> open(List<ContenderResult> results, CostModel model, String platform) {
+      Map<Charges, List<String>> byCharges = new LinkedHashMap<>();
+      for (ContenderResult result : results) {
+        byCharges
+            .computeIfAbsent(result.modelled().charges().only(costs), any -> new ArrayList<>())
+            .add(result.contender().label());
+      }
+      List<Charges> distinct = ImmutableList.copyOf(byCharges.keySet());
       List<String> open = new ArrayList<>();
-      for (int i = 0; i < results.size(); i++) {
-        for (int j = i + 1; j < results.size(); j++) {
-          ContenderResult one = results.get(i);
-          ContenderResult other = results.get(j);
-          Ranking ranking =
-              Ranking.of(
-                  one.modelled().charges(), other.modelled().charges(), model, platform, costs);
+      for (int i = 0; i < distinct.size(); i++) {
+        for (int j = i + 1; j < distinct.size(); j++) {
+          Ranking ranking = Ranking.of(distinct.get(i), distinct.get(j), model, platform, costs);
           if (ranking == Ranking.DEPENDS) {
             open.add(
-                "whether " + what + " cost " + one.contender() + " more than " + other.contender());
+                "whether "
+                    + what
+                    + " cost "
+                    + Words.list(byCharges.getOrDefault(distinct.get(i), List.of()))
+                    + " more than "
+                    + Words.list(byCharges.getOrDefault(distinct.get(j), List.of())));
           }
         }
       }
