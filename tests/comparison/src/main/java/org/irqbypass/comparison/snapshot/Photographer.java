@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.irqbypass.comparison.account.Interrupt;
 import org.irqbypass.comparison.explain.Cause;
@@ -17,6 +18,7 @@ import org.irqbypass.comparison.snapshot.InterruptRow.Path;
 import org.irqbypass.eventfd.EventfdContext;
 import org.irqbypass.host.HostIrq;
 import org.irqbypass.kvm.Irqfd;
+import org.irqbypass.kvm.Msi;
 import org.irqbypass.kvm.Route;
 import org.irqbypass.kvm.RoutingEntry;
 import org.irqbypass.kvm.Vcpu;
@@ -39,6 +41,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Takes one picture of a host. */
 final class Photographer {
+  /** An address's destination is a set of local APICs. */
+  private static final int LOGICAL = 1 << 2;
+
+  private static final int BROADCAST = 0xff;
+
   private final SimulatedHost host;
 
   /** By eventfd: an eventfd may have several irqfds, one in each VM. */
@@ -235,7 +242,7 @@ final class Photographer {
       return "vector "
           + hex(message.message().data() & 0xff)
           + " to APIC "
-          + ((message.message().addressLo() >> 12) & 0xff);
+          + Integer.toUnsignedString(apic(message.message()));
     }
     return "a route that injects nothing";
   }
@@ -249,11 +256,24 @@ final class Photographer {
       if (route.entry() instanceof RoutingEntry.Irqchip pin) {
         return spi(arm64, Vgic.PRIVATE_IRQS + pin.pin());
       }
-      return at(vm, arm64.lpiOf(gsi));
+      return at(vm, arm64.lpiOf(gsi), vcpu -> true);
     }
     return route.entry() instanceof RoutingEntry.Message message
-        ? at(vm, message.message().data() & 0xff)
+        ? at(vm, message.message().data() & 0xff, vcpu -> mayReach(message.message(), vcpu))
         : "";
+  }
+
+  /** Of vCPUs with the same vector pending, whose it is. */
+  private static boolean mayReach(Msi message, Vcpu vcpu) {
+    boolean logical = (message.addressLo() & LOGICAL) != 0;
+    int destination = apic(message);
+    return logical
+        || destination == BROADCAST
+        || (vcpu instanceof X86Vcpu x86 && x86.localApic().id() == destination);
+  }
+
+  private static int apic(Msi message) {
+    return ((message.addressLo() >> 12) & 0xff) | (message.addressHi() & ~0xff);
   }
 
   private static String spi(Arm64Vm arm64, int intid) {
@@ -272,14 +292,17 @@ final class Photographer {
   }
 
   /** Where a vector of a message waits, or is in service. */
-  private String at(Vm vm, int vector) {
+  private String at(Vm vm, int vector, Predicate<Vcpu> mayReach) {
     List<String> words = new ArrayList<>();
     for (Vcpu vcpu : vm.vcpus()) {
       Waiting there = waiting.get(name(vcpu));
-      if (there != null && there.pending.contains(vector)) {
+      if (there == null || !mayReach.test(vcpu)) {
+        continue;
+      }
+      if (there.pending.contains(vector)) {
         words.add("pending at vCPU " + vcpu.id());
       }
-      if (there != null && there.inService.contains(vector)) {
+      if (there.inService.contains(vector)) {
         words.add("in service at vCPU " + vcpu.id());
       }
     }

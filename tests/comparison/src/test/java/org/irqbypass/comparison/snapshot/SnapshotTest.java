@@ -89,6 +89,18 @@ class SnapshotTest {
   }
 
   @Test
+  @DisplayName("of two interrupts with one vector at two vCPUs, each waits at its own")
+  void sameVector() {
+    for (Snapshot picture : pictures("hot-unplug", Contender.AUTOMATIC_LINUX)) {
+      for (InterruptRow row : picture.interrupts().values()) {
+        if (row.route().endsWith("to APIC 0")) {
+          assertThat(row.guest()).doesNotContain("vCPU 1");
+        }
+      }
+    }
+  }
+
+  @Test
   @DisplayName("an irqfd whose eventfd no device signals has a row of its own")
   void irqfdAlone() {
     List<Snapshot> pictures = pictures("hot-unplug", Contender.AUTOMATIC_LINUX);
