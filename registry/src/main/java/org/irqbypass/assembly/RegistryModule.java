@@ -1,7 +1,9 @@
 package org.irqbypass.assembly;
 
+import dagger.BindsOptionalOf;
 import dagger.Module;
 import dagger.Provides;
+import java.util.Optional;
 import org.irqbypass.eventfd.DescriptorTable;
 import org.irqbypass.eventfd.Eventfds;
 import org.irqbypass.host.HostInterrupts;
@@ -9,6 +11,7 @@ import org.irqbypass.host.HostPlatform;
 import org.irqbypass.host.PerHost;
 import org.irqbypass.registry.BypassRegistry;
 import org.irqbypass.registry.LinuxPairing;
+import org.irqbypass.registry.Pairing;
 import org.irqbypass.registry.RegistryRules;
 import org.irqbypass.trace.Tracepoints;
 import org.irqbypass.work.Waiter;
@@ -20,8 +23,12 @@ import org.irqbypass.work.WorkQueue;
  * host, and what VFIO and KVM share of them.
  */
 @Module
-public final class RegistryModule {
+public abstract class RegistryModule {
   private RegistryModule() {}
+
+  /** The steps of connecting and disconnecting: Linux's unless the component provides others. */
+  @BindsOptionalOf
+  abstract Pairing pairing();
 
   /**
    * Makes the host's eventfds.
@@ -52,9 +59,10 @@ public final class RegistryModule {
   }
 
   /**
-   * Makes the host's bypass registry, which connects and disconnects as Linux does.
+   * Makes the host's bypass registry.
    *
    * @param rules which kernel's
+   * @param pairing the steps of connecting and disconnecting; as Linux takes them if none are given
    * @param workQueue runs what is tried again
    * @param waiter is used by calls that wait for each other
    * @param trace is told of each call
@@ -63,8 +71,13 @@ public final class RegistryModule {
   @Provides
   @PerHost
   public static BypassRegistry bypassRegistry(
-      RegistryRules rules, WorkQueue workQueue, Waiter waiter, Tracepoints trace) {
-    return new BypassRegistry(rules, new LinuxPairing(), workQueue, waiter, trace);
+      RegistryRules rules,
+      Optional<Pairing> pairing,
+      WorkQueue workQueue,
+      Waiter waiter,
+      Tracepoints trace) {
+    return new BypassRegistry(
+        rules, pairing.orElseGet(LinuxPairing::new), workQueue, waiter, trace);
   }
 
   /**

@@ -47,8 +47,11 @@ public final class BypassRegistry {
   private final LongAdder registered = new LongAdder();
   private final LongAdder connected = new LongAdder();
 
-  /** Set while this thread is in a callback of this registry. */
-  private final ThreadLocal<@Nullable Boolean> inCallback = new ThreadLocal<>();
+  /**
+   * Whether this thread is in a callback of this registry. A mutable box, so that setting it
+   * neither allocates nor enters and leaves the thread's map: that took a third of a registration.
+   */
+  private final ThreadLocal<boolean[]> inCallback = ThreadLocal.withInitial(() -> new boolean[1]);
 
   /**
    * Makes an empty registry.
@@ -155,7 +158,7 @@ public final class BypassRegistry {
     try {
       lock(token);
       locked = true;
-      side.token = token;
+      side.token(token);
       int result =
           side instanceof BypassProducer producer
               ? registerLocked(producer, token)
@@ -166,10 +169,11 @@ public final class BypassRegistry {
       }
       return result;
     } finally {
-      side.settle(outcome);
       if (locked) {
+        side.settle(outcome);
         unlock(token);
       } else {
+        side.abandon(outcome);
         waiter.changed();
       }
     }
@@ -185,7 +189,7 @@ public final class BypassRegistry {
       result = connect(producer, consumer, producer);
     }
     if (result == 0) {
-      token.producer = producer;
+      token.producer(producer);
     }
     return result;
   }
@@ -200,7 +204,7 @@ public final class BypassRegistry {
       result = connect(producer, consumer, consumer);
     }
     if (result == 0) {
-      token.consumer = consumer;
+      token.consumer(consumer);
     }
     return result;
   }
@@ -220,16 +224,20 @@ public final class BypassRegistry {
    */
   private int connect(BypassProducer producer, BypassConsumer consumer, BypassSide comer) {
     ConnectPolicy policy = producer.policy().stricter(consumer.policy());
-    producer.retryRequested = false;
+    if (producer.retryRequested) {
+      producer.retryRequested = false; // before the callbacks look whether they have to refuse
+    }
     int result;
-    Boolean outer = enterCallbacks();
+    boolean[] callback = inCallback.get();
+    boolean outer = callback[0];
+    callback[0] = true;
     try {
       result = pairing.connect(producer, consumer);
     } catch (ErrnoException refused) {
       boolean retry = policy == ConnectPolicy.RETRY && refused.errno() == Errno.EAGAIN;
       producer.refused(refused);
       consumer.refused(refused);
-      tellRefused(producer, consumer, producer.refusal, refused.errno(), retry);
+      tellRefused(producer, consumer, producer.refusal(), refused.errno(), retry);
       if (!retry) {
         ConnectFailedException failed =
             new ConnectFailedException(
@@ -248,7 +256,7 @@ public final class BypassRegistry {
       consumer.refused(BypassReason.PEER_REFUSED, null);
       throw fault;
     } finally {
-      leaveCallbacks(outer);
+      callback[0] = outer;
     }
     if (result != 0) {
       BypassReason said = consumer.refusedReason();
@@ -263,8 +271,8 @@ public final class BypassRegistry {
       }
       return result;
     }
-    producer.peer = consumer;
-    consumer.peer = producer;
+    producer.peer(consumer);
+    consumer.peer(producer);
     producer.refused(BypassReason.NO_PEER, null);
     consumer.refused(BypassReason.NO_PEER, null);
     connected.increment();
@@ -313,34 +321,34 @@ public final class BypassRegistry {
       return;
     }
     if (trace.enabled()) {
-      trace.emit(new RegistryEvent.Entered(call, side, side.token));
+      trace.emit(new RegistryEvent.Entered(call, side, side.token()));
     }
     if (!claim(side, Phase.REGISTERED)) {
       return;
     }
-    BypassToken token = side.token;
+    BypassToken token = side.token();
     if (token == null) {
       throw new AssertionError(side + " is registered without a token");
     }
     try {
       lock(token);
     } catch (RuntimeException neverUnlocked) {
-      side.settle(Phase.REGISTERED);
+      side.abandon(Phase.REGISTERED);
       waiter.changed();
       throw neverUnlocked;
     }
     try {
-      if (side.peer != null) {
+      if (side.peer() != null) {
         disconnect(token);
       }
     } finally {
       // Whatever a callback threw, the side is gone: its owner is about to free what it stands for.
       BypassSide other;
       if (side instanceof BypassProducer) {
-        token.producer = null;
+        token.producer(null);
         other = token.consumer;
       } else {
-        token.consumer = null;
+        token.consumer(null);
         other = token.producer;
       }
       side.refused(BypassReason.NO_PEER, null);
@@ -359,13 +367,15 @@ public final class BypassRegistry {
     if (producer == null || consumer == null) {
       throw new AssertionError("a side of " + token + " is connected to nobody");
     }
-    Boolean outer = enterCallbacks();
+    boolean[] callback = inCallback.get();
+    boolean outer = callback[0];
+    callback[0] = true;
     try {
       pairing.disconnect(producer, consumer);
     } finally {
-      leaveCallbacks(outer);
-      producer.peer = null;
-      consumer.peer = null;
+      callback[0] = outer;
+      producer.peer(null);
+      consumer.peer(null);
       connected.decrement();
       if (trace.enabled()) {
         trace.emit(new RegistryEvent.Disconnected(producer, consumer));
@@ -381,14 +391,14 @@ public final class BypassRegistry {
    * @param producer whose interrupt changed
    */
   public void retry(BypassProducer producer) {
-    if (producer.peer != null || producer.policy() == ConnectPolicy.DISABLED) {
+    if (producer.peer() != null || producer.policy() == ConnectPolicy.DISABLED) {
       return;
     }
     // Pairs with connect(): it records the refusal and then reads the request, here the request is
     // written and then the refusal read. Both are volatile, so one of the two schedules. A producer
     // whose registration is not settled yet counts: its connect may have read the request already.
     producer.retryRequested = true;
-    if (producer.phase() != Phase.UNREGISTERED && producer.refusalErrno == Errno.EAGAIN) {
+    if (producer.phase() != Phase.UNREGISTERED && producer.refusalErrno() == Errno.EAGAIN) {
       scheduleRetry(producer);
     }
   }
@@ -406,7 +416,7 @@ public final class BypassRegistry {
   }
 
   private void retryNow(BypassProducer producer) {
-    BypassToken token = producer.token;
+    BypassToken token = producer.token();
     if (token == null) {
       return;
     }
@@ -419,7 +429,7 @@ public final class BypassRegistry {
     lock(token);
     try {
       BypassConsumer consumer = token.consumer;
-      if (token.producer != producer || consumer == null || producer.peer != null) {
+      if (token.producer != producer || consumer == null || producer.peer() != null) {
         return; // one of them went meanwhile, or they are connected
       }
       try {
@@ -449,20 +459,8 @@ public final class BypassRegistry {
     return true;
   }
 
-  private @Nullable Boolean enterCallbacks() {
-    Boolean outer = inCallback.get();
-    inCallback.set(Boolean.TRUE);
-    return outer;
-  }
-
-  private void leaveCallbacks(@Nullable Boolean outer) {
-    if (outer == null) {
-      inCallback.remove();
-    }
-  }
-
   private void refuseReentry() {
-    if (inCallback.get() != null) {
+    if (inCallback.get()[0]) {
       throw new ErrnoException(
           Errno.EDEADLK, "a callback of the bypass registry must not call the registry");
     }

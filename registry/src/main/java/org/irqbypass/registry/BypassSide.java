@@ -23,10 +23,19 @@ public abstract sealed class BypassSide implements Fingerprinted
   }
 
   private static final VarHandle PHASE;
+  private static final VarHandle TOKEN;
+  private static final VarHandle PEER;
+  private static final VarHandle REFUSAL;
+  private static final VarHandle REFUSAL_ERRNO;
 
   static {
     try {
-      PHASE = MethodHandles.lookup().findVarHandle(BypassSide.class, "phase", Phase.class);
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      PHASE = lookup.findVarHandle(BypassSide.class, "phase", Phase.class);
+      TOKEN = lookup.findVarHandle(BypassSide.class, "token", BypassToken.class);
+      PEER = lookup.findVarHandle(BypassSide.class, "peer", BypassSide.class);
+      REFUSAL = lookup.findVarHandle(BypassSide.class, "refusal", BypassReason.class);
+      REFUSAL_ERRNO = lookup.findVarHandle(BypassSide.class, "refusalErrno", Errno.class);
     } catch (ReflectiveOperationException impossible) {
       throw new ExceptionInInitializerError(impossible);
     }
@@ -41,11 +50,12 @@ public abstract sealed class BypassSide implements Fingerprinted
   private volatile Phase phase = Phase.UNREGISTERED;
 
   // Written under the token's lock, or by who has claimed the side; volatile for status readers,
-  // who may see the fields of two different moments: a status is advice, never a decision.
-  volatile @Nullable BypassToken token;
-  volatile @Nullable BypassSide peer;
-  volatile BypassReason refusal = BypassReason.NO_PEER;
-  volatile @Nullable Errno refusalErrno;
+  // who may see the fields of two different moments: a status is advice, never a decision. So they
+  // are written with release: the token's unlock is the one fence that all of them share.
+  private volatile @Nullable BypassToken token;
+  private volatile @Nullable BypassSide peer;
+  private volatile BypassReason refusal = BypassReason.NO_PEER;
+  private volatile @Nullable Errno refusalErrno;
 
   BypassSide(ConnectPolicy policy) {
     this.policy = policy;
@@ -55,7 +65,16 @@ public abstract sealed class BypassSide implements Fingerprinted
     return phase == from && PHASE.compareAndSet(this, from, Phase.CLAIMED);
   }
 
+  /**
+   * Ends a claim under the token's lock, whose unlock follows. Whoever claims the side next
+   * acquires what was written under this claim.
+   */
   final void settle(Phase to) {
+    PHASE.setRelease(this, to);
+  }
+
+  /** Gives up a claim for which no lock was taken; with the fence that an unlock would be. */
+  final void abandon(Phase to) {
     phase = to;
   }
 
@@ -63,15 +82,32 @@ public abstract sealed class BypassSide implements Fingerprinted
     return phase;
   }
 
-  final void refused(BypassReason reason, @Nullable Errno errno) {
-    refusal = reason;
-    refusalErrno = errno;
+  final void token(BypassToken newToken) {
+    TOKEN.setRelease(this, newToken);
   }
 
+  final void peer(@Nullable BypassSide newPeer) {
+    PEER.setRelease(this, newPeer);
+  }
+
+  final void refused(BypassReason reason, @Nullable Errno errno) {
+    REFUSAL.setRelease(this, reason);
+    REFUSAL_ERRNO.setRelease(this, errno);
+  }
+
+  /** The errno is written with a fence: {@link BypassRegistry#retry} is looked for after it. */
   final void refused(ErrnoException thrown) {
-    refused(
-        thrown instanceof BypassRefusal typed ? typed.reason() : BypassReason.PEER_REFUSED,
-        thrown.errno());
+    REFUSAL.setRelease(
+        this, thrown instanceof BypassRefusal typed ? typed.reason() : BypassReason.PEER_REFUSED);
+    refusalErrno = thrown.errno();
+  }
+
+  final BypassReason refusal() {
+    return refusal;
+  }
+
+  final @Nullable Errno refusalErrno() {
+    return refusalErrno;
   }
 
   /**

@@ -17,10 +17,15 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class BypassToken implements Fingerprinted {
   private static final VarHandle OWNER;
+  private static final VarHandle PRODUCER;
+  private static final VarHandle CONSUMER;
 
   static {
     try {
-      OWNER = MethodHandles.lookup().findVarHandle(BypassToken.class, "owner", Thread.class);
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      OWNER = lookup.findVarHandle(BypassToken.class, "owner", Thread.class);
+      PRODUCER = lookup.findVarHandle(BypassToken.class, "producer", BypassProducer.class);
+      CONSUMER = lookup.findVarHandle(BypassToken.class, "consumer", BypassConsumer.class);
     } catch (ReflectiveOperationException impossible) {
       throw new ExceptionInInitializerError(impossible);
     }
@@ -29,7 +34,8 @@ public abstract class BypassToken implements Fingerprinted {
   /** Who holds the token's lock. Acquired and released through {@link #OWNER}. */
   private volatile @Nullable Thread owner;
 
-  // Guarded by the token's lock; volatile so that a status can be read without it.
+  // Guarded by the token's lock, and written with release under it; volatile so that they can be
+  // read without it.
   volatile @Nullable BypassProducer producer;
   volatile @Nullable BypassConsumer consumer;
 
@@ -49,7 +55,18 @@ public abstract class BypassToken implements Fingerprinted {
     return owner != null;
   }
 
-  /** Releases the lock and publishes what was written under it. */
+  final void producer(@Nullable BypassProducer newProducer) {
+    PRODUCER.setRelease(this, newProducer);
+  }
+
+  final void consumer(@Nullable BypassConsumer newConsumer) {
+    CONSUMER.setRelease(this, newConsumer);
+  }
+
+  /**
+   * Releases the lock and publishes what was written under it. With a fence: whoever unlocks looks
+   * afterwards whether somebody waits.
+   */
   final void unlock() {
     OWNER.setVolatile(this, null);
   }

@@ -16,12 +16,11 @@ public final class LinuxPairing implements Pairing {
 
   @Override
   public int connect(BypassProducer producer, BypassConsumer consumer) {
-    Faults faults = new Faults();
-    halt(producer, consumer, faults);
+    Throwable fault = stop(consumer, stop(producer, null));
     int result = 0;
     boolean producerAdded = false;
     boolean consumerAdded = false;
-    if (!faults.any()) {
+    if (fault == null) {
       try {
         if (producer.has(Callback.ADD)) {
           result = producer.addConsumer(consumer);
@@ -32,84 +31,87 @@ public final class LinuxPairing implements Pairing {
           consumerAdded = result == 0;
         }
       } catch (RuntimeException | Error refused) {
-        faults.add(refused);
+        fault = refused;
       }
     }
     if (producerAdded && !consumerAdded) {
-      forget(producer, consumer, faults);
+      fault = forget(producer, consumer, fault);
     }
-    restart(producer, consumer, faults);
-    if (faults.any() && consumerAdded) {
+    fault = start(producer, start(consumer, fault));
+    if (fault != null && consumerAdded) {
       // A side that could not be started has no use for its peer.
-      faults.run(() -> consumer.delProducer(producer));
-      forget(producer, consumer, faults);
+      fault = forget(producer, consumer, forget(consumer, producer, fault));
     }
-    faults.throwFirst();
+    throwIfAny(fault);
     return result;
   }
 
   @Override
   public void disconnect(BypassProducer producer, BypassConsumer consumer) {
-    Faults faults = new Faults();
-    halt(producer, consumer, faults);
-    faults.run(() -> consumer.delProducer(producer));
-    forget(producer, consumer, faults);
-    restart(producer, consumer, faults);
-    faults.throwFirst();
+    Throwable fault = stop(consumer, stop(producer, null));
+    fault = forget(producer, consumer, forget(consumer, producer, fault));
+    throwIfAny(start(producer, start(consumer, fault)));
   }
 
-  private static void halt(BypassProducer producer, BypassConsumer consumer, Faults faults) {
-    if (producer.has(Callback.STOP)) {
-      faults.run(producer::stop);
-    }
-    if (consumer.has(Callback.STOP)) {
-      faults.run(consumer::stop);
-    }
-  }
+  // Each step is taken whatever those before it threw, and returns the first of what was thrown.
 
-  private static void forget(BypassProducer producer, BypassConsumer consumer, Faults faults) {
-    if (producer.has(Callback.DELETE)) {
-      faults.run(() -> producer.delConsumer(consumer));
-    }
-  }
-
-  private static void restart(BypassProducer producer, BypassConsumer consumer, Faults faults) {
-    if (consumer.has(Callback.START)) {
-      faults.run(consumer::start);
-    }
-    if (producer.has(Callback.START)) {
-      faults.run(producer::start);
-    }
-  }
-
-  /** Keeps the first exception while the remaining steps are taken. */
-  private static final class Faults {
-    private @Nullable Throwable first;
-
-    void run(Runnable step) {
-      try {
-        step.run();
-      } catch (RuntimeException | Error thrown) {
-        add(thrown);
+  private static @Nullable Throwable stop(BypassSide side, @Nullable Throwable before) {
+    try {
+      if (side.has(Callback.STOP)) {
+        side.stop();
       }
+      return before;
+    } catch (RuntimeException | Error thrown) {
+      return first(before, thrown);
     }
+  }
 
-    void add(Throwable thrown) {
-      if (first == null) {
-        first = thrown;
-      } else if (first != thrown) {
-        first.addSuppressed(thrown);
+  private static @Nullable Throwable start(BypassSide side, @Nullable Throwable before) {
+    try {
+      if (side.has(Callback.START)) {
+        side.start();
       }
+      return before;
+    } catch (RuntimeException | Error thrown) {
+      return first(before, thrown);
     }
+  }
 
-    boolean any() {
-      return first != null;
-    }
-
-    void throwFirst() {
-      if (first != null) {
-        Throwables.throwIfUnchecked(first);
+  private static @Nullable Throwable forget(
+      BypassProducer producer, BypassConsumer consumer, @Nullable Throwable before) {
+    try {
+      if (producer.has(Callback.DELETE)) {
+        producer.delConsumer(consumer);
       }
+      return before;
+    } catch (RuntimeException | Error thrown) {
+      return first(before, thrown);
+    }
+  }
+
+  private static @Nullable Throwable forget(
+      BypassConsumer consumer, BypassProducer producer, @Nullable Throwable before) {
+    try {
+      consumer.delProducer(producer);
+      return before;
+    } catch (RuntimeException | Error thrown) {
+      return first(before, thrown);
+    }
+  }
+
+  private static Throwable first(@Nullable Throwable before, Throwable thrown) {
+    if (before == null) {
+      return thrown;
+    }
+    if (before != thrown) {
+      before.addSuppressed(thrown);
+    }
+    return before;
+  }
+
+  private static void throwIfAny(@Nullable Throwable fault) {
+    if (fault != null) {
+      Throwables.throwIfUnchecked(fault);
     }
   }
 }

@@ -10,6 +10,8 @@ import org.irqbypass.kvm.Architecture;
 import org.irqbypass.kvm.KvmRules;
 import org.irqbypass.legacy.LegacyRules;
 import org.irqbypass.registry.ConnectPolicy;
+import org.irqbypass.registry.LinuxPairing;
+import org.irqbypass.registry.Pairing;
 import org.irqbypass.registry.RegistryRules;
 import org.irqbypass.trace.Tracepoints;
 import org.irqbypass.vfio.VfioRules;
@@ -55,8 +57,14 @@ interface GroundModule {
 
   @Provides
   @PerHost
-  static HostPlatform platform(HostOptions options) {
-    return Platforms.make(options.platform());
+  static HostPlatform platform(HostOptions options, HostParts parts) {
+    return parts.platform(Platforms.make(options.platform()));
+  }
+
+  @Provides
+  @PerHost
+  static Pairing pairing(HostParts parts, WorkQueue workQueue) {
+    return parts.pairing(new LinuxPairing(), workQueue);
   }
 
   @Provides

@@ -24,6 +24,6 @@ interface HostComponent {
   /** Makes hosts. */
   @Component.Factory
   interface Factory {
-    HostComponent create(@BindsInstance HostOptions options);
+    HostComponent create(@BindsInstance HostOptions options, @BindsInstance HostParts parts);
   }
 }

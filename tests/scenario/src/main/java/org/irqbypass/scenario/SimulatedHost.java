@@ -84,7 +84,19 @@ public final class SimulatedHost implements Fingerprinted {
    * @throws PlatformException if its platform does not exist, or not yet
    */
   public static SimulatedHost create(HostOptions options) {
-    return DaggerHostComponent.factory().create(options).host();
+    return create(options, HostParts.LINUX);
+  }
+
+  /**
+   * Makes a host of which some parts are the caller's.
+   *
+   * @param options what it is made of
+   * @param parts what is replaced
+   * @return the host, on which nothing has happened
+   * @throws PlatformException if its platform does not exist, or not yet
+   */
+  public static SimulatedHost create(HostOptions options, HostParts parts) {
+    return DaggerHostComponent.factory().create(options, parts).host();
   }
 
   /**

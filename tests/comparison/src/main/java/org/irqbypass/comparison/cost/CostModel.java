@@ -72,6 +72,11 @@ public final class CostModel {
     return parameters.values().asList();
   }
 
+  /** What one interrupt costs, by the way it goes. */
+  public ImmutableList<WayCost> ways() {
+    return WayCost.of(this);
+  }
+
   /**
    * What everything costs.
    *

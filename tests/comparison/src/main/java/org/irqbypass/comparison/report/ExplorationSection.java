@@ -10,6 +10,7 @@ import org.irqbypass.comparison.explore.Counterexample;
 import org.irqbypass.comparison.explore.Coverage;
 import org.irqbypass.comparison.explore.Ending;
 import org.irqbypass.comparison.explore.Exploration;
+import org.irqbypass.comparison.report.chart.Charts;
 
 /** What all orders of a scenario's steps came to: the census, and the shortest surprising ones. */
 final class ExplorationSection {
@@ -27,6 +28,7 @@ final class ExplorationSection {
     }
     html.open("div", "class", "explored");
     html.element("h3", "Every order");
+    html.verbatim(Charts.ofOrders(explorations));
     census();
     unexplored();
     explorations.forEach(this::counterexamples);

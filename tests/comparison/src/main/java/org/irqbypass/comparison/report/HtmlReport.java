@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import org.irqbypass.comparison.cost.Parameter;
+import org.irqbypass.comparison.report.chart.Charts;
 
 /**
  * The report as one page that stands alone: it loads nothing, follows the reader's light or dark
@@ -29,8 +30,8 @@ public final class HtmlReport {
     report.body();
     // What is inserted last may contain anything: nothing is looked for in it.
     return resource("page.html")
-        .replace("{{style}}", resource("page.css"))
-        .replace("{{script}}", resource("page.js"))
+        .replace("{{style}}", resource("page.css") + Charts.style())
+        .replace("{{script}}", resource("page.js") + Charts.script())
         .replace("{{body}}", report.html.toString());
   }
 

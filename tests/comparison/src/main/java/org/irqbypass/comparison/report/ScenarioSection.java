@@ -7,6 +7,8 @@ import org.irqbypass.comparison.narrative.Phase;
 import org.irqbypass.comparison.narrative.Tally;
 import org.irqbypass.comparison.report.ContenderResult.AddedCall;
 import org.irqbypass.comparison.report.Metric.Tone;
+import org.irqbypass.comparison.report.chart.ChartedRun;
+import org.irqbypass.comparison.report.chart.Charts;
 
 /** One scenario: what the difference is, the figures, every step, every order, the diagrams. */
 final class ScenarioSection {
@@ -44,6 +46,7 @@ final class ScenarioSection {
     html.close();
     table(scenario.results());
     html.close().line();
+    charts();
     new PlaybackSection(html, scenario).write();
     new ExplorationSection(html, scenario.explorations()).write();
     diagrams();
@@ -71,6 +74,15 @@ final class ScenarioSection {
       html.close().line();
     }
     Cells.closeTable(html);
+  }
+
+  private void charts() {
+    html.element("h3", "At a glance");
+    html.verbatim(
+        Charts.ofRuns(
+            scenario.results().stream()
+                .map(r -> new ChartedRun(r.contender(), r.account(), r.timeline()))
+                .toList()));
   }
 
   private void diagrams() {

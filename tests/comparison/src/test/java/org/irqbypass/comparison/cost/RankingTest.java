@@ -37,19 +37,15 @@ class RankingTest {
     return Ranking.of(one, other, MODEL, PLATFORM, Cost::isOfInterrupts);
   }
 
-  /** Each price somewhere in its range. */
+  /** Each price somewhere in its range, at one of the clocks. */
   private static Prices chosen(Random random) {
-    Prices low = MODEL.lowest(PLATFORM);
-    Prices high = MODEL.highest(PLATFORM);
+    int clock = random.nextInt(2);
+    Prices low = MODEL.lowestByClock(PLATFORM).get(clock);
+    Prices high = MODEL.highestByClock(PLATFORM).get(clock);
     ImmutableMap.Builder<Cost, Long> nanos = ImmutableMap.builder();
     for (Cost cost : Cost.values()) {
       long width = high.of(cost) - low.of(cost);
-      nanos.put(
-          cost,
-          // What is in cycles moves with one clock: at a time, either all of it or none.
-          cost == Cost.EXIT || cost == Cost.EOI_TRAP
-              ? MODEL.prices(PLATFORM).of(cost)
-              : low.of(cost) + (width == 0 ? 0 : random.nextLong(width + 1)));
+      nanos.put(cost, low.of(cost) + random.nextLong(width + 1));
     }
     return new Prices(nanos.buildOrThrow());
   }

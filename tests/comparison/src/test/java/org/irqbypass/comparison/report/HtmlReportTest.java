@@ -191,8 +191,10 @@ class HtmlReportTest {
     String page = HtmlReport.of(hostile());
     assertThat(page).doesNotContain("<script>alert");
     assertThat(page).contains("&lt;script&gt;alert");
-    assertThat(page.split("<script", -1)).hasLength(3); // the timeline's data and the page's own
-    assertThat(page.split("</script>", -1)).hasLength(3);
+    // Of the timeline and the five charts; and the page's own
+    assertThat(page.split("<script type=\"application/json\">", -1)).hasLength(1 + 6);
+    assertThat(page.split("<script>", -1)).hasLength(1 + 1);
+    assertThat(page.split("</script>", -1)).hasLength(1 + 7);
   }
 
   @Test

@@ -30,10 +30,15 @@ record ChartData<R>(String title, String note, String empty, double end, Immutab
    * @param contender whose
    * @param raised how many
    * @param bypassed how many of them past the host
+   * @param misdirected how many went the way that the guest had already replaced
    * @param bins for each stretch of time: bypassed, through the host, with nobody listening
    */
   record Path(
-      Contender contender, int raised, int bypassed, ImmutableList<ImmutableList<Integer>> bins) {}
+      Contender contender,
+      int raised,
+      int bypassed,
+      int misdirected,
+      ImmutableList<ImmutableList<Integer>> bins) {}
 
   /**
    * Slow-path windows.

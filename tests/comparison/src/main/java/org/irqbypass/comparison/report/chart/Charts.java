@@ -143,7 +143,11 @@ public final class Charts {
       }
       rows.add(
           new ChartData.Path(
-              run.contender(), run.account().raised(), run.account().bypassed(), lists.build()));
+              run.contender(),
+              run.account().raised(),
+              run.account().bypassed(),
+              run.account().misdirected(),
+              lists.build()));
     }
     return new ChartData<>(
         "Interrupts, over the run",

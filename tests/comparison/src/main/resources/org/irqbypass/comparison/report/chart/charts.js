@@ -21,28 +21,28 @@
   };
 
   /** A row's group with its name on the left and what it comes to on the right. */
-  const head = (svg, width, y, row, said, alarm) => {
+  const head = (svg, width, y, row, said, warns) => {
     const group = svg.append('g').attr('transform', `translate(0,${y})`);
-    group.append('text').attr('class', 'name').attr('y', 11).text(row.contender);
-    group.append('text').attr('class', alarm ? 'alarm' : 'soft').attr('y', 11).attr('x', width)
+    group.append('text').attr('class', 'c-name').attr('y', 11).text(row.contender);
+    group.append('text').attr('class', warns ? 'c-warning' : 'c-soft').attr('y', 11).attr('x', width)
       .attr('text-anchor', 'end').text(said);
     return group.append('g').attr('transform', `translate(0,${HEAD})`);
   };
 
   const rect = (group, kind, x, y, width, height, said) => {
-    const drawn = group.append('rect').attr('class', kind).attr('x', x).attr('y', y)
+    const drawn = group.append('rect').attr('class', `c-${kind}`).attr('x', x).attr('y', y)
       .attr('width', Math.max(0, width)).attr('height', Math.max(0, height));
     if (said) drawn.append('title').text(said);
     return drawn;
   };
 
   const timeAxis = (svg, scale, y, width, ticks) => {
-    const group = svg.append('g').attr('class', 'axis').attr('transform', `translate(0,${y})`);
+    const group = svg.append('g').attr('class', 'c-axis').attr('transform', `translate(0,${y})`);
     group.append('line').attr('x2', width);
     for (const tick of ticks) {
       const x = scale(tick);
       group.append('line').attr('x1', x).attr('x2', x).attr('y2', 4);
-      group.append('text').attr('class', 'tick').attr('x', x).attr('y', 16)
+      group.append('text').attr('class', 'c-tick').attr('x', x).attr('y', 16)
         .attr('text-anchor', x < 16 ? 'start' : x > width - 24 ? 'end' : 'middle')
         .text(tick === 0 ? '0' : tick >= 1000 ? `${count(tick / 1000)} ms` : `${d3.format('~g')(tick)} µs`);
     }
@@ -73,8 +73,8 @@
 
     path: {
       keys: [['bypassed', 'past the host'], ['software', 'through the host'], ['unheard', 'nobody listened']],
-      heads: ['contender', 'raised', 'bypassed'],
-      cells: (row) => [row.contender, row.raised, row.bypassed],
+      heads: ['contender', 'raised', 'bypassed', 'misdirected'],
+      cells: (row) => [row.contender, row.raised, row.bypassed, row.misdirected],
       draw(svg, data, width) {
         const tall = 30;
         const x = d3.scaleLinear([0, data.end], [0, width]);
@@ -82,9 +82,10 @@
         const h = d3.scaleLinear([0, high], [0, tall]);
         let y = 0;
         for (const row of data.rows) {
-          const said = `${count(row.bypassed)} of ${count(row.raised)} bypassed`;
-          const group = head(svg, width, y, row, said, false);
-          group.append('line').attr('class', 'base').attr('x2', width).attr('y1', tall).attr('y2', tall);
+          const said = `${count(row.bypassed)} of ${count(row.raised)} bypassed`
+            + (row.misdirected ? `, ${count(row.misdirected)} misdirected` : '');
+          const group = head(svg, width, y, row, said, row.misdirected > 0);
+          group.append('line').attr('class', 'c-base').attr('x2', width).attr('y1', tall).attr('y2', tall);
           const each = width / row.bins.length;
           row.bins.forEach((bin, i) => {
             let top = tall;
@@ -114,9 +115,10 @@
         const x = d3.scaleLinear([0, data.end], [0, width]);
         let y = 0;
         for (const row of data.rows) {
-          const said = row.windows.length
-            ? `longest ${micros(row.longest)}, ${times(row.raised, 'interrupt')} in `
-              + (row.windows.length + row.more === 1 ? 'it' : `all ${row.windows.length + row.more}`)
+          const windows = row.windows.length + row.more;
+          const said = windows
+            ? `longest ${micros(row.longest)}, ${row.raised ? times(row.raised, 'interrupt') : 'no interrupt'} in `
+              + (windows === 1 ? 'it' : `the ${windows}`)
             : 'none';
           const group = head(svg, width, y, row, said);
           const names = new Map();
@@ -135,7 +137,7 @@
             rect(group, 'software', from, top, to - from, 7,
               `${each.interrupt}: ${micros(each.to - each.from)}, ${times(each.raised, 'interrupt')}`);
             if (each.closed) {
-              group.append('circle').attr('class', 'bypassed').attr('cx', to).attr('cy', top + 3.5).attr('r', 4.5);
+              group.append('circle').attr('class', 'c-bypassed').attr('cx', to).attr('cy', top + 3.5).attr('r', 4.5);
             }
             const known = ends.get(each.interrupt);
             ends.set(each.interrupt, { first: known ? known.first : from, last: to, top });
@@ -144,14 +146,14 @@
             const long = interrupt.length * 6.6 + 10;
             if (first > long || last + long < width) {
               const before = last + long >= width;
-              group.append('text').attr('class', 'tick').attr('y', top + 7.5)
+              group.append('text').attr('class', 'c-tick').attr('y', top + 7.5)
                 .attr('x', before ? first - 6 : last + 9).attr('text-anchor', before ? 'end' : 'start')
                 .text(interrupt);
             }
           }
           let tall = lanes * lane;
           if (row.more) {
-            group.append('text').attr('class', 'tick').attr('y', tall + 10).text(`and ${row.more} shorter`);
+            group.append('text').attr('class', 'c-tick').attr('y', tall + 10).text(`and ${row.more} shorter`);
             tall += 14;
           }
           y += HEAD + tall + GAP;
@@ -177,7 +179,7 @@
           const said = row.deliveries
             ? `median ${micros(row.median)}, 99 % within ${micros(row.p99)}` : 'took none';
           const group = head(svg, width, y, row, said);
-          group.append('line').attr('class', 'base').attr('x2', width).attr('y1', tall).attr('y2', tall);
+          group.append('line').attr('class', 'c-base').attr('x2', width).attr('y1', tall).attr('y2', tall);
           for (const [from, to, number] of row.bins) {
             const size = Math.max(2, h(number));
             rect(group, 'own', x(from) + 0.5, tall - size, x(to) - x(from) - 1, size,
@@ -185,7 +187,7 @@
           }
           if (row.deliveries) {
             const at = Math.min(Math.max(x(row.median), 0), width);
-            group.append('line').attr('class', 'mark').attr('x1', at).attr('x2', at)
+            group.append('line').attr('class', 'c-mark').attr('x1', at).attr('x2', at)
               .attr('y1', -2).attr('y2', tall + 4);
           }
           y += HEAD + tall + GAP;
@@ -223,10 +225,10 @@
           let top = 23;
           for (const [what, share, kind] of [['userspace saw an error', row.errors, 'own'],
             ['a failure stayed untold', row.untold, 'refused'], ['refused and tried again', row.retried, 'own']]) {
-            group.append('text').attr('class', 'tick').attr('y', top + 8).text(what);
+            group.append('text').attr('class', 'c-tick').attr('y', top + 8).text(what);
             rect(group, 'track', aside, top + 1.5, small(1), 6);
             rect(group, kind, aside, top + 1.5, share > 0 ? Math.max(1.5, small(share)) : 0, 6);
-            group.append('text').attr('class', share > 0 && kind === 'refused' ? 'alarm tick' : 'tick')
+            group.append('text').attr('class', share > 0 && kind === 'refused' ? 'c-alarm c-tick' : 'c-tick')
               .attr('x', width).attr('y', top + 8).attr('text-anchor', 'end').text(percent(share));
             top += 15;
           }
@@ -242,7 +244,7 @@
     for (const [shape, what] of kind.keys) {
       const item = list.append('li');
       item.append('svg').attr('viewBox', '0 0 12 12').attr('aria-hidden', 'true')
-        .append('rect').attr('class', shape).attr('width', 12).attr('height', 12);
+        .append('rect').attr('class', `c-${shape}`).attr('width', 12).attr('height', 12);
       item.append('span').text(what);
     }
   };
