@@ -337,8 +337,11 @@ final class Irqfds {
   }
 
   private static boolean sameEntries(Route[] some, Route[] others) {
-    return Arrays.equals(
-        some, others, (one, other) -> one == other || one.entry().equals(other.entry()) ? 0 : 1);
+    return some == others
+        || Arrays.equals(
+            some,
+            others,
+            (one, other) -> one == other || one.entry().equals(other.entry()) ? 0 : 1);
   }
 
   private void update(Irqfd irqfd, RoutingTable table) {

@@ -2,7 +2,6 @@ package org.irqbypass.kvm;
 
 import com.google.common.collect.ImmutableList;
 import java.util.Arrays;
-import java.util.List;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.trace.FingerprintSink;
@@ -14,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RoutingTable {
   /** A table without entries. */
-  public static final RoutingTable EMPTY = new RoutingTable(ImmutableList.of());
+  public static final RoutingTable EMPTY = new RoutingTable(new Route[0][], new int[0][], 0);
 
   private static final Route[] NONE = {};
 
@@ -26,63 +25,81 @@ public final class RoutingTable {
 
   private final int size;
 
-  RoutingTable(List<Route> routes) {
-    int gsis = 0;
-    int chips = 0;
-    for (Route route : routes) {
-      gsis = Math.max(gsis, route.entry().gsi() + 1);
+  private RoutingTable(Route[] @Nullable [] byGsi, int[][] gsiOfPin, int size) {
+    this.byGsi = byGsi;
+    this.gsiOfPin = gsiOfPin;
+    this.size = size;
+  }
+
+  /** A table in the making. It shares with the one before it what is the same. */
+  static final class Builder {
+    private final RoutingTable before;
+    private final Route[] @Nullable [] byGsi;
+    private int[][] gsiOfPin = {};
+    private int size;
+
+    /**
+     * Begins with no entry.
+     *
+     * @param gsis one above the highest gsi that will be added
+     */
+    Builder(RoutingTable before, int gsis) {
+      this.before = before;
+      this.byGsi = new Route[gsis][];
+    }
+
+    /** Adds a route; refuses one whose gsi is routed already, but for pins of two controllers. */
+    void add(Route route) {
+      int gsi = route.entry().gsi();
+      Route[] others = byGsi[gsi];
+      if (others == null) {
+        Route[] same = before.at(gsi);
+        byGsi[gsi] = same.length == 1 && same[0] == route ? same : new Route[] {route};
+      } else {
+        refuseConflict(others, route.entry());
+        Route[] all = Arrays.copyOf(others, others.length + 1);
+        all[others.length] = route;
+        byGsi[gsi] = all;
+      }
       if (route.entry() instanceof RoutingEntry.Irqchip pin) {
-        chips = Math.max(chips, pin.irqchip() + 1);
+        mapPin(pin.irqchip(), pin.pin(), gsi);
+      }
+      size++;
+    }
+
+    private static void refuseConflict(Route[] others, RoutingEntry entry) {
+      for (Route other : others) {
+        boolean pins =
+            entry instanceof RoutingEntry.Irqchip one
+                && other.entry() instanceof RoutingEntry.Irqchip two
+                && one.irqchip() != two.irqchip();
+        if (!pins) {
+          throw new ErrnoException(
+              Errno.EINVAL, "route " + entry + " is refused: its gsi is routed already");
+        }
       }
     }
-    byGsi = new Route[gsis][];
-    gsiOfPin = new int[chips][];
-    Arrays.fill(gsiOfPin, new int[0]);
-    size = routes.size();
-    for (Route route : routes) {
-      add(route);
-    }
-  }
 
-  private void add(Route route) {
-    int gsi = route.entry().gsi();
-    Route[] before = byGsi[gsi];
-    if (before == null) {
-      byGsi[gsi] = new Route[] {route};
-    } else {
-      refuseConflict(before, route.entry());
-      Route[] after = Arrays.copyOf(before, before.length + 1);
-      after[before.length] = route;
-      byGsi[gsi] = after;
-    }
-    if (route.entry() instanceof RoutingEntry.Irqchip pin) {
-      mapPin(pin.irqchip(), pin.pin(), gsi);
-    }
-  }
-
-  /** Several entries of one gsi are legal if all are pins, each of another controller. */
-  private static void refuseConflict(Route[] others, RoutingEntry entry) {
-    for (Route other : others) {
-      boolean pins =
-          entry instanceof RoutingEntry.Irqchip one
-              && other.entry() instanceof RoutingEntry.Irqchip two
-              && one.irqchip() != two.irqchip();
-      if (!pins) {
-        throw new ErrnoException(
-            Errno.EINVAL, "route " + entry + " is refused: its gsi is routed already");
+    private void mapPin(int irqchip, int pin, int gsi) {
+      if (irqchip >= gsiOfPin.length) {
+        int chips = gsiOfPin.length;
+        gsiOfPin = Arrays.copyOf(gsiOfPin, irqchip + 1);
+        Arrays.fill(gsiOfPin, chips, gsiOfPin.length, new int[0]);
       }
+      int[] pins = gsiOfPin[irqchip];
+      if (pin >= pins.length) {
+        int length = pins.length;
+        pins = Arrays.copyOf(pins, Math.max(pin + 1, 2 * length));
+        Arrays.fill(pins, length, pins.length, -1);
+        gsiOfPin[irqchip] = pins;
+      }
+      pins[pin] = gsi;
     }
-  }
 
-  private void mapPin(int irqchip, int pin, int gsi) {
-    int[] pins = gsiOfPin[irqchip];
-    if (pin >= pins.length) {
-      int length = pins.length;
-      pins = Arrays.copyOf(pins, Math.max(pin + 1, 2 * length));
-      Arrays.fill(pins, length, pins.length, -1);
-      gsiOfPin[irqchip] = pins;
+    /** The table; nothing may be added any more. */
+    RoutingTable build() {
+      return new RoutingTable(byGsi, gsiOfPin, size);
     }
-    pins[pin] = gsi;
   }
 
   /** The routes of a gsi, not to be changed; empty if there are none. */

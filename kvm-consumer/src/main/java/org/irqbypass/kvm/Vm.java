@@ -219,22 +219,24 @@ public final class Vm implements Fingerprinted {
 
   /** Checks and prepares the entries, in the order of {@code kvm_set_irq_routing()}. */
   private RoutingTable build(List<RoutingEntry> entries) {
+    int gsis = 0;
     for (RoutingEntry entry : entries) {
       if (Integer.compareUnsigned(entry.gsi(), Kvm.MAX_IRQ_ROUTES) >= 0) {
         throw refused(entry, "its gsi is out of range");
       }
+      gsis = Math.max(gsis, entry.gsi() + 1);
     }
     RoutingTable before = routing;
-    List<Route> routes = new ArrayList<>(entries.size());
+    RoutingTable.Builder table = new RoutingTable.Builder(before, gsis);
     for (RoutingEntry entry : entries) {
       int legal = entry.type() == RoutingEntry.TYPE_MSI ? Msi.VALID_DEVID : 0;
       if ((entry.flags() & ~legal) != 0) {
         throw refused(entry, "its flags do not belong to its type");
       }
       Route same = before.find(entry);
-      routes.add(same != null && same.isStillValid() ? same : architecture.route(entry));
+      table.add(same != null && same.isStillValid() ? same : architecture.route(entry));
     }
-    return new RoutingTable(routes);
+    return table.build();
   }
 
   private static ErrnoException refused(RoutingEntry entry, String why) {
