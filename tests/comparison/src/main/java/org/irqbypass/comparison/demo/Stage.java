@@ -46,7 +46,7 @@ final class Stage {
     int right = Math.max(width - 3 - left, 0);
     int body = Math.max(height - AROUND, 0);
     List<AttributedString> lines = new ArrayList<>();
-    lines.add(Columns.exactly(head(at, scene), width));
+    lines.add(head(at, scene, width));
     lines.add(
         beside(name(show.left(), scene.left(), left), name(show.right(), scene.right(), right)));
     lines.add(rule(left, right, "┼"));
@@ -65,11 +65,12 @@ final class Stage {
         .collect(ImmutableList.toImmutableList());
   }
 
-  private AttributedString head(int at, Show.Scene scene) {
+  private AttributedString head(int at, Show.Scene scene, int width) {
     String phase = scene.phase().isEmpty() ? "" : "   " + scene.phase();
     String text =
         " " + show.name() + "   step " + (at + 1) + " of " + show.scenes().size() + phase + " ";
-    return Columns.styled(text, palette.head());
+    AttributedString line = Columns.exactly(Columns.styled(text, palette.head()), width);
+    return Columns.styled(line.toString(), palette.head());
   }
 
   private AttributedString name(Contender contender, Show.Side side, int width) {
@@ -217,7 +218,7 @@ final class Stage {
   }
 
   private static List<AttributedString> indented(String text, AttributedStyle style, int width) {
-    return Columns.wrapped(text, style, Math.max(width - 4, 1), 2).stream()
+    return Columns.wrapped(text, style, Math.max(width - 4, 1), 3).stream()
         .map(line -> new AttributedStringBuilder().append("    ").append(line).toAttributedString())
         .toList();
   }

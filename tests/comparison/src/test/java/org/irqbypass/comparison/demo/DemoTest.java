@@ -9,6 +9,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -314,5 +316,17 @@ class DemoTest {
     assertThat(text).contains("> uart IRQ 0 bypassed: VFIO paired, KVM paired");
     assertThat(text).containsMatch("explicit-late +bypassed 12 slow 1 lost 0");
     assertThat(text).doesNotContain("\u001b");
+  }
+
+  @Test
+  @DisplayName("the README shows a picture as it is drawn")
+  void readme() throws IOException {
+    List<AttributedString> picture =
+        new Stage(show("platform-level-irq"), NO_COLOURS).draw(18, 80, 24);
+    StringBuilder shown = new StringBuilder();
+    picture
+        .subList(0, 13)
+        .forEach(line -> shown.append(line.toString().stripTrailing()).append('\n'));
+    assertThat(Files.readString(Path.of("README.md"))).contains("```text\n" + shown + "```\n");
   }
 }
