@@ -106,7 +106,7 @@ final class CompareCommand implements Callable<Integer> {
       violated |= scenario.isViolated();
       done++;
     }
-    write(new Comparison(1, environment(), scenarios.build(), model.parameters()));
+    write(new Comparison(1, environment(), scenarios.build(), model.parameters(), model.ways()));
     return violated ? ExitStatus.VIOLATED : ExitStatus.OK;
   }
 

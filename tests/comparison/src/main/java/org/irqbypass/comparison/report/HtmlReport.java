@@ -4,7 +4,9 @@ import com.google.common.io.Resources;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import org.irqbypass.comparison.cost.Cost;
 import org.irqbypass.comparison.cost.Parameter;
+import org.irqbypass.comparison.cost.WayCost;
 import org.irqbypass.comparison.report.chart.Charts;
 
 /**
@@ -66,6 +68,8 @@ public final class HtmlReport {
     if (!comparison.costs().isEmpty()) {
       html.element("p", "Modelled time rests on these numbers, which --costs FILE replaces:");
       parameters();
+      html.element("h3", "What one interrupt costs by them");
+      ways();
     }
     html.close().line();
   }
@@ -90,6 +94,24 @@ public final class HtmlReport {
         html.element("b", "Assumption. ").text(Words.sentence(assumption.why()));
       }
       html.close().close().line();
+    }
+    Cells.closeTable(html);
+  }
+
+  private void ways() {
+    Cells.openTable(html, "parameters");
+    html.element("th", "Way", "class", "left", "scope", "col");
+    html.element("th", "processor", "class", "left", "scope", "col");
+    html.element("th", "ns", "scope", "col");
+    html.element("th", "range", "scope", "col");
+    Cells.endHead(html);
+    for (WayCost way : comparison.ways()) {
+      html.open("tr").open("th", "scope", "row").text(Words.sentence(way.way()));
+      String parts = String.join(" + ", way.of().stream().map(Cost::label).toList());
+      html.element("span", parts, "class", "small soft what").close();
+      html.element("td", way.processor(), "class", "left");
+      html.element("td", Long.toString(way.nanos()));
+      html.element("td", way.least() + " to " + way.most()).close().line();
     }
     Cells.closeTable(html);
   }

@@ -20,6 +20,7 @@ import org.irqbypass.comparison.cost.ModelledTime;
 import org.irqbypass.comparison.cost.Parameter;
 import org.irqbypass.comparison.cost.Timeline;
 import org.irqbypass.comparison.cost.Unit;
+import org.irqbypass.comparison.cost.WayCost;
 import org.irqbypass.comparison.explain.Cause;
 import org.irqbypass.comparison.explore.Census;
 import org.irqbypass.comparison.explore.Counterexample;
@@ -108,7 +109,8 @@ class HtmlReportTest {
                 playback())),
         ImmutableList.of(
             new Parameter(
-                EVIL, EVIL, 1, Unit.NANOSECONDS, null, new Parameter.Assumption(0, 2, EVIL))));
+                EVIL, EVIL, 1, Unit.NANOSECONDS, null, new Parameter.Assumption(0, 2, EVIL))),
+        ImmutableList.of(new WayCost(EVIL, EVIL, ImmutableList.of(Cost.EXIT), 1, 0, 2)));
   }
 
   private static Timeline timeline() {
