@@ -23,7 +23,7 @@ public record WayCost(
    * All ways, where the vCPU runs unless they say otherwise.
    *
    * @param model what things cost
-   * @return for each architecture, the dearest first
+   * @return for each architecture, through the host before past it
    */
   static ImmutableList<WayCost> of(CostModel model) {
     ImmutableList<Cost> line =
@@ -37,11 +37,16 @@ public record WayCost(
       ways.add(
           of("a message, through the host", architecture, MESSAGE, model),
           of(
+              "a message, through the host to a vCPU that waits",
+              architecture,
+              ImmutableList.of(Cost.HOST_IRQ, Cost.SIGNAL, Cost.INJECTION, Cost.WAKE_UP),
+              model),
+          of("a message, posted", architecture, ImmutableList.of(Cost.POSTING), model),
+          of(
               "a message, posted to a vCPU that waits",
               architecture,
               ImmutableList.of(Cost.POSTING, Cost.WAKE_UP),
-              model),
-          of("a message, posted", architecture, ImmutableList.of(Cost.POSTING), model));
+              model));
     }
     return ways.build();
   }

@@ -68,7 +68,8 @@ public final class HtmlReport {
     if (!comparison.costs().isEmpty()) {
       html.element("p", "Modelled time rests on these numbers, which --costs FILE replaces:");
       parameters();
-      html.element("h3", "What one interrupt costs by them");
+      html.element(
+          "h3", "What one interrupt costs by them, where the vCPU runs unless it says otherwise");
       ways();
     }
     html.close().line();

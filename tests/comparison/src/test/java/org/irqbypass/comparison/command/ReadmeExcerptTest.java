@@ -1,0 +1,31 @@
+package org.irqbypass.comparison.command;
+
+import static com.google.common.truth.Truth.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the project's README shows of an output is what the program prints. */
+class ReadmeExcerptTest {
+  @TempDir Path directory;
+
+  @Test
+  @DisplayName("the table in the README is that of compare, to the letter")
+  void compare() throws IOException {
+    StringWriter out = new StringWriter();
+    int status =
+        new CommandLineTool(
+                new Console(new PrintWriter(out), new PrintWriter(new StringWriter()), false))
+            .run("compare", "platform-level-irq", "--out", directory.toString());
+    assertThat(status).isEqualTo(ExitStatus.OK);
+    String shown = out.toString();
+    assertThat(Files.readString(Path.of("..", "..", "README.md")))
+        .contains(shown.substring(0, shown.indexOf("\nThe page: ")).strip());
+  }
+}
