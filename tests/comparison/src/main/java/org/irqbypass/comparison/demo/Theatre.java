@@ -30,6 +30,9 @@ public final class Theatre implements Player.Screen, Player.Keys, AutoCloseable 
   private final Attributes before;
   private Size size;
 
+  /** Set by the terminal's own thread; an interrupted read would be an error to the terminal. */
+  private volatile boolean interrupted;
+
   Theatre(Terminal terminal) {
     this.terminal = terminal;
     this.display = new Display(terminal, true);
@@ -66,9 +69,8 @@ public final class Theatre implements Player.Screen, Player.Keys, AutoCloseable 
    * @param each how long a scene stays before the next comes by itself; null: until a key
    */
   public void play(Show show, boolean colours, @Nullable Duration each) {
-    Thread playing = Thread.currentThread();
     Terminal.SignalHandler former =
-        terminal.handle(Terminal.Signal.INT, signal -> playing.interrupt());
+        terminal.handle(Terminal.Signal.INT, signal -> interrupted = true);
     try {
       new Player(show, new Palette(colours), this, this).play(each);
     } finally {
@@ -122,7 +124,7 @@ public final class Theatre implements Player.Screen, Player.Keys, AutoCloseable 
         Key key = reader.readBinding(keyMap);
         return key == null ? Key.QUIT : key;
       }
-      if (Thread.interrupted()) {
+      if (interrupted) {
         return Key.QUIT;
       }
       if (!terminal.getSize().equals(size)) {

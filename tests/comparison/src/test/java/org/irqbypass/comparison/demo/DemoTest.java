@@ -7,6 +7,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -16,6 +18,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.irqbypass.comparison.catalogue.Catalogue;
 import org.irqbypass.comparison.contender.Contender;
 import org.irqbypass.comparison.contender.TrialRunner;
@@ -281,6 +286,36 @@ class DemoTest {
           .isEqualTo(before.getLocalFlag(LocalFlag.ICANON));
       assertThat(out.toString(UTF_8)).contains("platform-level-irq");
       assertThat(out.toString(UTF_8)).contains("\u001b[?1049l");
+    }
+  }
+
+  @Test
+  @DisplayName("Ctrl-C ends it as q does, and who handled it before does so again")
+  void interrupt() throws IOException, InterruptedException {
+    PipedInputStream nothingTyped = new PipedInputStream();
+    List<Terminal.Signal> before = new CopyOnWriteArrayList<>();
+    try (PipedOutputStream keyboard = new PipedOutputStream(nothingTyped);
+        Terminal terminal =
+            new DumbTerminal("test", "xterm", nothingTyped, new ByteArrayOutputStream(), UTF_8);
+        Theatre theatre = new Theatre(terminal)) {
+      terminal.setSize(new Size(80, 24));
+      terminal.handle(Terminal.Signal.INT, before::add);
+      Show show = show("stale-vlpi");
+      CountDownLatch ended = new CountDownLatch(1);
+      Thread playing =
+          new Thread(
+              () -> {
+                theatre.play(show, false, null);
+                ended.countDown();
+              });
+      playing.start();
+      while (!ended.await(10, TimeUnit.MILLISECONDS)) {
+        terminal.raise(Terminal.Signal.INT); // until the show handles it
+      }
+      before.clear();
+      terminal.raise(Terminal.Signal.INT);
+      assertThat(before).containsExactly(Terminal.Signal.INT);
+      keyboard.flush();
     }
   }
 
