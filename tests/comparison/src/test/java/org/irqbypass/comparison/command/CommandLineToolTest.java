@@ -13,12 +13,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import org.irqbypass.scenario.Platforms;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CommandLineToolTest {
@@ -95,6 +98,20 @@ class CommandLineToolTest {
     assertOneSentence();
     assertThat(run("new", "--platform", "arm64-gicv4")).isEqualTo(ExitStatus.OK);
     assertThat(out.toString()).contains("\nplatform: arm64-gicv4\n");
+  }
+
+  @ParameterizedTest
+  @MethodSource("platforms")
+  @DisplayName("a new scenario is explored at once, keeps every promise, and ends as it declares")
+  void newScenarioIsExplored(String platform) {
+    String file = directory.resolve("mine.yaml").toString();
+    assertThat(run("new", "--platform", platform, file)).isEqualTo(ExitStatus.OK);
+    assertWithMessage(out.toString()).that(run("explore", file)).isEqualTo(ExitStatus.OK);
+    assertThat(out.toString()).containsMatch("explored, by weight of choices( +all){4}");
+  }
+
+  static Collection<String> platforms() {
+    return Platforms.existing();
   }
 
   @Test
