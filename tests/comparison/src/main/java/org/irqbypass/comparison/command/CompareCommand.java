@@ -2,10 +2,6 @@ package org.irqbypass.comparison.command;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
-import com.google.common.collect.ImmutableSortedSet;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -16,20 +12,17 @@ import org.irqbypass.comparison.catalogue.Catalogue;
 import org.irqbypass.comparison.catalogue.Subject;
 import org.irqbypass.comparison.contender.Contender;
 import org.irqbypass.comparison.cost.CostModel;
+import org.irqbypass.comparison.explore.Bounds;
+import org.irqbypass.comparison.explore.Exploration;
 import org.irqbypass.comparison.report.Comparison;
-import org.irqbypass.comparison.report.HtmlReport;
-import org.irqbypass.comparison.report.JsonReport;
 import org.irqbypass.comparison.report.ScenarioComparison;
 import org.irqbypass.comparison.report.TextReport;
-import org.irqbypass.scenario.InputException;
-import org.irqbypass.scenario.Position;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** Runs scenarios with every contender and shows the difference. */
@@ -64,12 +57,22 @@ final class CompareCommand implements Callable<Integer> {
   @Mixin private CostsOption costs = new CostsOption();
 
   @Option(
-      names = {"--html", "--out"},
+      names = {ReportDirectory.OPTION, "--out"},
       paramLabel = "DIR",
       description =
           "Where the page, index.html, and report.json are written; ${DEFAULT-VALUE} unless given.",
       defaultValue = "target/irqbypass-report")
   private Path directory = Path.of("target", "irqbypass-report");
+
+  @Option(
+      names = "--max-schedules",
+      paramLabel = "N",
+      defaultValue = "100",
+      description =
+          "Play each scenario, not recorded sessions, in other orders too, with each contender at"
+              + " most this many schedules, and as many drawn at random where that is not all;"
+              + " ${DEFAULT-VALUE} unless given, none if 0. The explore command goes further.")
+  private int schedules;
 
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it before anything runs
@@ -81,9 +84,11 @@ final class CompareCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (directory.toString().isEmpty()) {
-      throw new ParameterException(spec.commandLine(), "--html is empty, expected a directory");
+    if (schedules < 0) {
+      throw new ParameterException(
+          spec.commandLine(), "--max-schedules is " + schedules + ", expected 0 or more");
     }
+    ReportDirectory report = new ReportDirectory(directory, spec);
     CostModel model = costs.model();
     Set<Contender> wanted =
         contenders.isEmpty() ? EnumSet.allOf(Contender.class) : EnumSet.copyOf(contenders);
@@ -91,7 +96,6 @@ final class CompareCommand implements Callable<Integer> {
     for (String name : names.isEmpty() ? Catalogue.all() : ImmutableSet.copyOf(names).asList()) {
       subjects.add(Hosts.on(Catalogue.load(name, devices.described()), platform.name()));
     }
-    checkDirectory();
     TextReport text = new TextReport(console.terminal());
     ImmutableList.Builder<ScenarioComparison> scenarios = ImmutableList.builder();
     boolean violated = false;
@@ -102,11 +106,18 @@ final class CompareCommand implements Callable<Integer> {
       console.progressDone();
       console.out().println(text.scenario(scenario));
       console.out().flush();
-      scenarios.add(scenario);
+      scenarios.add(scenario.with(orders(subject, wanted)));
       violated |= scenario.isViolated();
       done++;
     }
-    write(new Comparison(1, environment(), scenarios.build(), model.parameters(), model.ways()));
+    report.write(
+        new Comparison(
+            1,
+            ReportDirectory.environment(spec),
+            scenarios.build(),
+            model.parameters(),
+            model.ways()),
+        console);
     return violated ? ExitStatus.VIOLATED : ExitStatus.OK;
   }
 
@@ -114,60 +125,11 @@ final class CompareCommand implements Callable<Integer> {
     return what -> console.progress(done, total, what);
   }
 
-  private Comparison.Environment environment() {
-    StringBuilder command = new StringBuilder("irqbypass compare");
-    ImmutableSet.copyOf(names).forEach(name -> command.append(' ').append(name));
-    ImmutableSortedSet.copyOf(contenders)
-        .forEach(contender -> command.append(" --contender ").append(contender));
-    if (platform.name() != null) {
-      command.append(" --platform ").append(platform.name());
-    }
-    ParseResult written = spec.commandLine().getParseResult();
-    if (written.hasMatchedOption("--device")) {
-      written
-          .matchedOption("--device")
-          .originalStringValues()
-          .forEach(device -> command.append(" --device ").append(device));
-    }
-    if (costs.file() != null) {
-      command.append(" --costs ").append(costs.file());
-    }
-    return new Comparison.Environment(
-        Version.number(),
-        System.getProperty("java.version", "unknown"),
-        System.getProperty("os.name", "unknown") + " " + System.getProperty("os.arch", ""),
-        command.toString());
-  }
-
-  /** Before anything is run, so that as little as possible is run in vain. */
-  private void checkDirectory() {
-    Path nearest = directory.toAbsolutePath();
-    while (nearest.getParent() != null && !Files.exists(nearest)) {
-      nearest = nearest.getParent();
-    }
-    if (!Files.isDirectory(nearest) || !Files.isWritable(nearest)) {
-      throw unwritable();
-    }
-  }
-
-  private InputException unwritable() {
-    return new InputException(
-        new Position(directory.toString(), 0, 0),
-        "the report cannot be written there, expected a directory that can be made and written");
-  }
-
-  private void write(Comparison comparison) {
-    console.progress(comparison.scenarios().size(), comparison.scenarios().size(), "drawing");
-    Path page = directory.resolve("index.html");
-    try {
-      Files.createDirectories(directory);
-      Files.writeString(
-          directory.resolve("report.json"), JsonReport.of(comparison), StandardCharsets.UTF_8);
-      Files.writeString(page, HtmlReport.of(comparison), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw unwritable();
-    }
-    console.progressDone();
-    console.out().println("The page: " + page.toAbsolutePath().normalize());
+  /** What other orders come to. What was recorded happened in one order. */
+  private ImmutableList<Exploration> orders(Subject subject, Set<Contender> wanted) {
+    return schedules == 0 || subject.recorded()
+        ? ImmutableList.of()
+        : new Laboratory(console, Bounds.upTo(schedules).withWalks(schedules))
+            .explore(subject, wanted);
   }
 }

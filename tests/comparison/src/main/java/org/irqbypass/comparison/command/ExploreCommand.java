@@ -1,6 +1,7 @@
 package org.irqbypass.comparison.command;
 
 import com.google.common.collect.ImmutableList;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -8,11 +9,13 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import org.irqbypass.comparison.catalogue.Subject;
 import org.irqbypass.comparison.contender.Contender;
+import org.irqbypass.comparison.cost.CostModel;
 import org.irqbypass.comparison.explore.Exploration;
 import org.irqbypass.comparison.explore.Plot;
 import org.irqbypass.comparison.explore.Promises;
 import org.irqbypass.comparison.explore.Schedule;
 import org.irqbypass.comparison.explore.Telling;
+import org.irqbypass.comparison.report.Comparison;
 import org.irqbypass.comparison.report.ExplorationText;
 import org.irqbypass.scenario.Scenario;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +57,14 @@ final class ExploreCommand implements Callable<Integer> {
               + " first order that goes on from there.")
   private @Nullable String schedule;
 
+  @Option(
+      names = ReportDirectory.OPTION,
+      paramLabel = "DIR",
+      description = "Also write a page, DIR/index.html, and DIR/report.json.")
+  private @Nullable Path directory;
+
+  @Mixin private CostsOption costs = new CostsOption();
+
   @Option(names = "--trace", description = "With each step the kernel functions it led to.")
   private boolean traced;
 
@@ -70,17 +81,40 @@ final class ExploreCommand implements Callable<Integer> {
     Subject subject = scenario.subject();
     Set<Contender> wanted =
         contenders.isEmpty() ? EnumSet.allOf(Contender.class) : EnumSet.copyOf(contenders);
-    return schedule == null ? explore(subject, wanted) : play(subject.scenario(), wanted, schedule);
+    if (schedule != null) {
+      return play(subject.scenario(), wanted, schedule);
+    }
+    ReportDirectory report = directory == null ? null : new ReportDirectory(directory, spec);
+    return explore(subject, wanted, report);
   }
 
-  private int explore(Subject subject, Set<Contender> wanted) {
+  private int explore(Subject subject, Set<Contender> wanted, @Nullable ReportDirectory report) {
     Laboratory laboratory = new Laboratory(console, bounds.bounds());
     Interruption onCtrlC = Interruption.calls(laboratory::stop);
     try {
-      return report(subject, laboratory.explore(subject, wanted));
+      ImmutableList<Exploration> explorations = laboratory.explore(subject, wanted);
+      int status = report(subject, explorations);
+      if (report != null) {
+        report.write(page(subject, wanted, explorations), console);
+      }
+      return status;
     } finally {
       onCtrlC.end();
     }
+  }
+
+  /** The orders explored, and the one that is written down, step by step. */
+  private Comparison page(
+      Subject subject, Set<Contender> wanted, ImmutableList<Exploration> explorations) {
+    CostModel model = costs.model();
+    return new Comparison(
+        1,
+        ReportDirectory.environment(spec),
+        ImmutableList.of(
+            Workbench.compare(subject, wanted, model, what -> console.progress(0, 1, what))
+                .with(explorations)),
+        model.parameters(),
+        model.ways());
   }
 
   private int report(Subject subject, ImmutableList<Exploration> explorations) {

@@ -29,6 +29,11 @@ public record Bounds(
         schedules, 0, -1, true, true, 1000, 1, Runtime.getRuntime().availableProcessors());
   }
 
+  /** The same with another number of orders drawn at random. */
+  public Bounds withWalks(int number) {
+    return new Bounds(schedules, seconds, preemptions, reduced, merged, number, seed, threads);
+  }
+
   /** The same without reduction and without merging of states: every order on its own. */
   public Bounds exhaustive() {
     return new Bounds(schedules, seconds, preemptions, false, false, walks, seed, threads);

@@ -23,4 +23,17 @@ public record Exploration(
     Census sampled,
     Coverage coverage,
     ImmutableList<Counterexample> violations,
-    ImmutableList<Counterexample> differences) {}
+    ImmutableList<Counterexample> differences) {
+  /**
+   * How orders end: all of them where all were explored, otherwise those drawn at random, which do
+   * not depend on where the exploration began; those explored where none was drawn.
+   */
+  public Census representative() {
+    return isSampled() ? sampled : census;
+  }
+
+  /** Whether orders were drawn at random, because not all were explored. */
+  public boolean isSampled() {
+    return !coverage.complete() && !sampled.endings().isEmpty();
+  }
+}

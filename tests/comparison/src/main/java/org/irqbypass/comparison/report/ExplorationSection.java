@@ -1,10 +1,12 @@
 package org.irqbypass.comparison.report;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.ToIntFunction;
 import org.irqbypass.comparison.explore.Census;
 import org.irqbypass.comparison.explore.Counterexample;
 import org.irqbypass.comparison.explore.Coverage;
@@ -37,26 +39,18 @@ final class ExplorationSection {
 
   private void census() {
     Cells.openTable(html, "census");
-    html.element("th", "Of all orders explored", "class", "left", "scope", "col");
+    html.element("th", "Orders", "class", "left", "scope", "col");
     explorations.forEach(e -> html.element("th", e.contender().label(), "scope", "col"));
     Cells.endHead(html);
-    row("orders", "group", e -> Words.big(e.census().orders()));
-    shares("end with all bypassed", census -> share(census, Ending.Extent.FULLY), "good");
-    shares("with some of it", census -> share(census, Ending.Extent.PARTLY), "partly");
-    shares("with nothing", census -> share(census, Ending.Extent.NOT), "not");
+    row("explored to the end", "detail", e -> ExplorationText.count(e.census().orders()));
+    row("the shares below are of", "detail", ExplorationSection::counted);
+    shares("end with all bypassed", Ending.Extent.FULLY, "good");
+    shares("with some of it", Ending.Extent.PARTLY, "partly");
+    shares("with nothing", Ending.Extent.NOT, "not");
     row("end alike", "group", e -> e.census().isConfluent() ? "all of them" : "no");
-    row(
-        "userspace sees a call fail",
-        "detail",
-        e -> Words.share(Verdict.ratio(e.census().withErrors(), e.census().orders())));
-    row(
-        "a pairing fails for good, untold",
-        "detail",
-        e -> Words.share(Verdict.ratio(e.census().withUntoldFailures(), e.census().orders())));
-    row(
-        "a refused one is tried again",
-        "detail",
-        e -> Words.share(Verdict.ratio(e.census().withRetries(), e.census().orders())));
+    row("userspace sees a call fail", "detail", e -> percent(e, Census::withErrors));
+    row("a pairing fails for good, untold", "detail", e -> percent(e, Census::withUntoldFailures));
+    row("a refused one is tried again", "detail", e -> percent(e, Census::withRetries));
     row("interrupts the slow way", "group", e -> range(e, Ending::slow));
     row("most of one vector in a row", "detail", e -> most(e, Ending::longestSlow));
     row("interrupts by a stale route", "detail", e -> range(e, Ending::stale));
@@ -67,15 +61,11 @@ final class ExplorationSection {
     Cells.closeTable(html);
   }
 
-  private static double share(Census census, Ending.Extent extent) {
-    return Verdict.ratio(census.orders(extent), census.orders());
-  }
-
   private void row(String label, String style, Function<Exploration, String> value) {
     html.open("tr", "class", style).element("th", label, "scope", "row");
     for (Exploration exploration : explorations) {
       String text = value.apply(exploration);
-      if (text.equals("0") || text.equals("0 %")) {
+      if (text.equals("0")) {
         html.element("td", text, "class", "zero");
       } else {
         html.element("td", text);
@@ -84,33 +74,46 @@ final class ExplorationSection {
     html.close().line();
   }
 
-  private void shares(String label, Function<Census, Double> share, String style) {
+  private void shares(String label, Ending.Extent extent, String style) {
     html.open("tr", "class", "detail").element("th", label, "scope", "row");
     for (Exploration exploration : explorations) {
-      double part = share.apply(exploration.census());
-      html.open("td", "class", part == 0 ? "zero share " + style : "share " + style);
-      html.text(Words.share(part));
-      Cells.bar(html, part);
+      Census census = exploration.representative();
+      BigInteger part = census.orders(extent);
+      html.open("td", "class", part.signum() == 0 ? "zero share " + style : "share " + style);
+      html.text(ExplorationText.percent(part, census.orders()));
+      Cells.bar(html, Verdict.ratio(part, census.orders()));
       html.close();
     }
     html.close().line();
   }
 
-  private static String range(
-      Exploration exploration, java.util.function.ToIntFunction<Ending> figure) {
+  private static String percent(Exploration exploration, Function<Census, BigInteger> part) {
+    Census census = exploration.representative();
+    return ExplorationText.percent(part.apply(census), census.orders());
+  }
+
+  private static String counted(Exploration exploration) {
+    return exploration.coverage().complete()
+        ? "all orders"
+        : exploration.isSampled()
+            ? ExplorationText.count(exploration.sampled().orders()) + " drawn at random"
+            : "those explored";
+  }
+
+  private static String range(Exploration exploration, ToIntFunction<Ending> figure) {
     int least = exploration.census().least(figure);
     int most = exploration.census().most(figure);
     return least == most ? Integer.toString(most) : least + " to " + most;
   }
 
-  private static String most(
-      Exploration exploration, java.util.function.ToIntFunction<Ending> figure) {
+  private static String most(Exploration exploration, ToIntFunction<Ending> figure) {
     int most = exploration.census().most(figure);
     return most == 0 ? "0" : "up to " + most;
   }
 
   private static String coverage(Coverage coverage) {
-    return coverage.complete() ? "completely" : Words.share(coverage.share());
+    // What is not complete is not shown as if it were.
+    return coverage.complete() ? "completely" : Words.share(Math.min(coverage.share(), 0.9999));
   }
 
   /** What was left out, contenders with the same together. */

@@ -1,6 +1,5 @@
 package org.irqbypass.comparison.report;
 
-import java.math.BigInteger;
 import java.util.List;
 import java.util.Locale;
 
@@ -38,15 +37,6 @@ final class Words {
   /** Nanoseconds as microseconds, with one decimal. */
   static String micros(long nanos) {
     return String.format(Locale.ROOT, "%.1f", nanos / 1000.0);
-  }
-
-  /** A count that may be larger than anything. */
-  static String big(BigInteger number) {
-    if (number.bitLength() < 34) {
-      return String.format(Locale.ROOT, "%,d", number);
-    }
-    String digits = number.toString();
-    return digits.charAt(0) + "." + digits.charAt(1) + " × 10^" + (digits.length() - 1);
   }
 
   /** A part in percent; not rounded to nothing, or to all. */

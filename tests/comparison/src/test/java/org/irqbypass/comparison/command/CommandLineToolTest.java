@@ -55,7 +55,7 @@ class CommandLineToolTest {
     assertThat(out.toString()).contains("compare");
     assertThat(run("--version")).isEqualTo(ExitStatus.OK);
     assertThat(out.toString()).startsWith("irqbypass ");
-    assertThat(run("compare", "--help")).isEqualTo(ExitStatus.OK);
+    assertThat(run("compare", "--max-schedules", "0", "--help")).isEqualTo(ExitStatus.OK);
     assertThat(out.toString()).contains("explicit-late");
   }
 
@@ -84,7 +84,14 @@ class CommandLineToolTest {
     Path file = directory.resolve("mine.yaml");
     assertThat(run("new", "--platform", "arm64-gicv2", file.toString())).isEqualTo(ExitStatus.OK);
     assertThat(out.toString()).contains("irqbypass compare");
-    assertThat(run("compare", file.toString(), "--html", directory.resolve("r").toString()))
+    assertThat(
+            run(
+                "compare",
+                "--max-schedules",
+                "0",
+                file.toString(),
+                "--html",
+                directory.resolve("r").toString()))
         .isEqualTo(ExitStatus.OK);
     String written = Files.readString(file);
     assertThat(run("new", file.toString())).isEqualTo(ExitStatus.BAD_INPUT);
@@ -174,7 +181,8 @@ class CommandLineToolTest {
   @Test
   @DisplayName("what is missing is status 3")
   void missing() {
-    assertThat(run("compare", "no-such-scenario")).isEqualTo(ExitStatus.BAD_INPUT);
+    assertThat(run("compare", "--max-schedules", "0", "no-such-scenario"))
+        .isEqualTo(ExitStatus.BAD_INPUT);
     assertOneSentence();
     assertThat(err.toString()).contains("nic-msix-boot");
     assertThat(run("replay", directory.resolve("none.jsonl").toString()))
@@ -206,10 +214,11 @@ class CommandLineToolTest {
   @Test
   @DisplayName("a report that could not be written is refused before anything is run")
   void unwritableReport() throws IOException {
-    assertThat(run("compare", "storm", "--html", "")).isEqualTo(ExitStatus.USAGE);
+    assertThat(run("compare", "--max-schedules", "0", "storm", "--html", ""))
+        .isEqualTo(ExitStatus.USAGE);
     assertThat(err.toString()).contains("--html is empty");
     Path occupied = file("occupied", "");
-    assertThat(run("compare", "storm", "--html", occupied.toString()))
+    assertThat(run("compare", "--max-schedules", "0", "storm", "--html", occupied.toString()))
         .isEqualTo(ExitStatus.BAD_INPUT);
     assertOneSentence();
     assertThat(out.toString()).isEmpty();
@@ -219,7 +228,8 @@ class CommandLineToolTest {
   @DisplayName("a scenario that is named twice is run once")
   void namedTwice() throws IOException {
     Path report = directory.resolve("twice");
-    assertThat(run("compare", "storm", "storm", "--html", report.toString()))
+    assertThat(
+            run("compare", "--max-schedules", "0", "storm", "storm", "--html", report.toString()))
         .isEqualTo(ExitStatus.OK);
     JsonNode json = new ObjectMapper().readTree(report.resolve("report.json").toFile());
     assertThat(json.at("/scenarios").size()).isEqualTo(1);
@@ -265,7 +275,14 @@ class CommandLineToolTest {
   @DisplayName("a bad scenario is status 3 and one sentence with the place")
   void badScenario(String text) throws IOException {
     Path scenario = file("bad.yaml", text);
-    assertThat(run("compare", scenario.toString(), "--html", directory.resolve("out").toString()))
+    assertThat(
+            run(
+                "compare",
+                "--max-schedules",
+                "0",
+                scenario.toString(),
+                "--html",
+                directory.resolve("out").toString()))
         .isEqualTo(ExitStatus.BAD_INPUT);
     assertOneSentence();
     assertThat(Files.exists(directory.resolve("out"))).isFalse();
@@ -290,7 +307,8 @@ class CommandLineToolTest {
     assertThat(run("replay", recording.toString())).isEqualTo(ExitStatus.BAD_INPUT);
     assertOneSentence();
     assertThat(err.toString()).contains("bad.jsonl:");
-    assertThat(run("compare", recording.toString())).isEqualTo(ExitStatus.BAD_INPUT);
+    assertThat(run("compare", "--max-schedules", "0", recording.toString()))
+        .isEqualTo(ExitStatus.BAD_INPUT);
     assertOneSentence();
   }
 
@@ -300,7 +318,8 @@ class CommandLineToolTest {
     byte[] zeros = new byte[10 << 20];
     Path yaml = Files.write(directory.resolve("zeros.yaml"), zeros);
     Path jsonl = Files.write(directory.resolve("zeros.jsonl"), zeros);
-    assertThat(run("compare", yaml.toString())).isEqualTo(ExitStatus.BAD_INPUT);
+    assertThat(run("compare", "--max-schedules", "0", yaml.toString()))
+        .isEqualTo(ExitStatus.BAD_INPUT);
     assertOneSentence();
     assertThat(run("replay", jsonl.toString())).isEqualTo(ExitStatus.BAD_INPUT);
     assertOneSentence();
@@ -316,7 +335,8 @@ class CommandLineToolTest {
             {"meta":{"profile":"LINUX_6_1","platform":"x86-remapped"}}
             {"case":"a","step":1,"op":{"name":"vm.new","vm":"v0"},"ret":0,"errno":null}
             """);
-    assertThat(run("compare", recording.toString())).isEqualTo(ExitStatus.BAD_INPUT);
+    assertThat(run("compare", "--max-schedules", "0", recording.toString()))
+        .isEqualTo(ExitStatus.BAD_INPUT);
     assertOneSentence();
     assertThat(err.toString()).contains("replay");
   }
@@ -395,7 +415,14 @@ class CommandLineToolTest {
   @DisplayName("compare prints a table, writes page and JSON, and says where")
   void compare() throws IOException {
     Path report = directory.resolve("a/b");
-    assertThat(run("compare", "platform-level-irq", "--html", report.toString()))
+    assertThat(
+            run(
+                "compare",
+                "--max-schedules",
+                "0",
+                "platform-level-irq",
+                "--html",
+                report.toString()))
         .isEqualTo(ExitStatus.OK);
     assertThat(out.toString()).contains("only for forwarding");
     assertThat(out.toString()).contains(report.resolve("index.html").toString());
@@ -426,10 +453,64 @@ class CommandLineToolTest {
   }
 
   @Test
+  @DisplayName("explore and compare write the same kind of page, with the orders they explored")
+  void exploredPages() throws IOException {
+    Path explored = directory.resolve("explored");
+    Path compared = directory.resolve("compared");
+    run(
+        "explore",
+        "storm",
+        "--contender",
+        "automatic-linux",
+        "--max-schedules",
+        "20",
+        "--html",
+        explored.toString());
+    run(
+        "compare",
+        "storm",
+        "qemu-e1000e-boot",
+        "--contender",
+        "automatic-linux",
+        "--max-schedules",
+        "20",
+        "--html",
+        compared.toString());
+    ObjectMapper json = new ObjectMapper();
+    JsonNode one = json.readTree(explored.resolve("report.json").toFile());
+    JsonNode other = json.readTree(compared.resolve("report.json").toFile());
+    assertThat(one.at("/environment/command").asText())
+        .isEqualTo("irqbypass explore storm --contender automatic-linux --max-schedules 20");
+    assertThat(one.at("/scenarios/0/explorations/0/coverage/schedules").asInt()).isEqualTo(20);
+    assertThat(other.at("/scenarios/0/explorations/0/coverage/schedules").asInt()).isEqualTo(20);
+    assertThat(other.at("/scenarios/1").has("explorations")).isFalse();
+    for (Path report : List.of(explored, compared)) {
+      String page = Files.readString(report.resolve("index.html"));
+      assertThat(page).contains("<h3>Every order</h3>");
+      assertThat(page).contains("drawn at random");
+      assertThat(page).contains("class=\"timeline\"");
+    }
+  }
+
+  @Test
   @DisplayName("two runs write the same bytes")
   void deterministic() throws IOException {
-    run("compare", "nic-msix-boot", "platform-level-irq", "--html", directory + "/1");
-    run("compare", "nic-msix-boot", "platform-level-irq", "--out", directory + "/2");
+    run(
+        "compare",
+        "--max-schedules",
+        "0",
+        "nic-msix-boot",
+        "platform-level-irq",
+        "--html",
+        directory + "/1");
+    run(
+        "compare",
+        "--max-schedules",
+        "0",
+        "nic-msix-boot",
+        "platform-level-irq",
+        "--out",
+        directory + "/2");
     for (String name : new String[] {"report.json", "index.html"}) {
       assertThat(Files.mismatch(directory.resolve("1/" + name), directory.resolve("2/" + name)))
           .isEqualTo(-1);
@@ -457,7 +538,14 @@ class CommandLineToolTest {
                   - vfio.set_irqs dev=nic index=MSIX flags=DATA_EVENTFD|ACTION_TRIGGER start=0 count=1 fds=e0
               - device: irq.raise dev=nic index=MSIX vector=0
             """);
-    assertThat(run("compare", scenario.toString(), "--html", directory.resolve("o").toString()))
+    assertThat(
+            run(
+                "compare",
+                "--max-schedules",
+                "0",
+                scenario.toString(),
+                "--html",
+                directory.resolve("o").toString()))
         .isEqualTo(ExitStatus.VIOLATED);
     assertThat(out.toString()).contains("lost 1");
   }
@@ -478,7 +566,14 @@ class CommandLineToolTest {
               - vmm: [vm.new vm=v0, kv.create vm=v0 kv=k0, teardown]
             """);
     Path report = directory.resolve("h");
-    assertThat(run("compare", scenario.toString(), "--html", report.toString()))
+    assertThat(
+            run(
+                "compare",
+                "--max-schedules",
+                "0",
+                scenario.toString(),
+                "--html",
+                report.toString()))
         .isEqualTo(ExitStatus.OK);
     String page = Files.readString(report.resolve("index.html"));
     assertThat(page).doesNotContain("<script>alert");

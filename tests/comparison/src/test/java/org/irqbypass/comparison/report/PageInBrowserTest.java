@@ -42,7 +42,7 @@ class PageInBrowserTest {
     PrintWriter out = new PrintWriter(said);
     int status =
         new CommandLineTool(new Console(out, out, false))
-            .run("compare", "--html", String.valueOf(page.getParent()));
+            .run("compare", "--max-schedules", "20", "--html", String.valueOf(page.getParent()));
     assertWithMessage(said.toString()).that(status).isEqualTo(0);
     browser = new Browser(java.util.Objects.requireNonNull(program), directory.resolve("profile"));
   }

@@ -248,7 +248,7 @@ public final class Charts {
   private static ChartData<ChartData.Endings> endings(List<Exploration> explorations) {
     ImmutableList.Builder<ChartData.Endings> rows = ImmutableList.builder();
     for (Exploration exploration : explorations) {
-      Census census = exploration.census();
+      Census census = exploration.representative();
       BigInteger orders = census.orders();
       rows.add(
           new ChartData.Endings(
@@ -264,7 +264,7 @@ public final class Charts {
     }
     return new ChartData<>(
         "How the orders end",
-        "Of all orders that were explored, the share that ends so.",
+        "The share of orders that ends so: of all, or of some drawn at random.",
         explorations.stream().allMatch(each -> each.census().orders().signum() == 0)
             ? "No order was explored to its end."
             : "",

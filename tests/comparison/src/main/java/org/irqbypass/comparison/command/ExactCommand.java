@@ -1,0 +1,39 @@
+package org.irqbypass.comparison.command;
+
+import com.google.common.collect.ImmutableSet;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+/** The command line that makes a report again: as it was given, but for where it is written. */
+final class ExactCommand {
+  private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_@%+=:,./-]+");
+
+  private ExactCommand() {}
+
+  static String of(CommandSpec spec) {
+    ParseResult given = spec.commandLine().getParseResult();
+    StringBuilder command = new StringBuilder(spec.qualifiedName());
+    for (ArgSpec scenarios : given.matchedPositionals()) {
+      ImmutableSet.copyOf(scenarios.originalStringValues())
+          .forEach(name -> command.append(' ').append(quoted(name)));
+    }
+    for (OptionSpec option : given.matchedOptions()) {
+      if (option.longestName().equals(ReportDirectory.OPTION)) {
+        continue;
+      }
+      ImmutableSet<String> values = ImmutableSet.copyOf(option.originalStringValues());
+      for (String value : values) {
+        command.append(' ').append(option.longestName()).append(' ').append(quoted(value));
+      }
+    }
+    return command.toString();
+  }
+
+  /** As a shell takes it for one word. */
+  private static String quoted(String word) {
+    return PLAIN.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
+  }
+}
