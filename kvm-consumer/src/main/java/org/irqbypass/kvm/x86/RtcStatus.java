@@ -32,11 +32,13 @@ final class RtcStatus {
   }
 
   void ended(X86Vcpu vcpu, int vector) {
-    vectors.remove(vcpu, vector);
+    if (isPending()) { // an empty map would be asked with a boxed vector
+      vectors.remove(vcpu, vector);
+    }
   }
 
   boolean awaits(int vector) {
-    return vectors.containsValue(vector);
+    return isPending() && vectors.containsValue(vector);
   }
 
   void clear() {
