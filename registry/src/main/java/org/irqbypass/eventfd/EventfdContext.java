@@ -1,6 +1,8 @@
 package org.irqbypass.eventfd;
 
 import com.google.common.base.Preconditions;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.EnumSet;
@@ -26,13 +28,26 @@ public final class EventfdContext extends BypassToken {
   /** The counter's maximum, {@code ULLONG_MAX}, as an unsigned number. */
   public static final long MAXIMUM = -1L;
 
+  private static final VarHandle COUNT;
+
+  static {
+    try {
+      COUNT = MethodHandles.lookup().findVarHandle(EventfdContext.class, "count", long.class);
+    } catch (ReflectiveOperationException impossible) {
+      throw new ExceptionInInitializerError(impossible);
+    }
+  }
+
   private final Eventfds eventfds;
   private final boolean semaphore;
   private final boolean nonBlocking;
   private final int number;
   private final ReentrantLock lock = new ReentrantLock();
 
-  /** Unsigned. Written under the lock; read without it by conditions of blocked callers. */
+  /**
+   * Unsigned. Written under the lock and with release: the unlock is the fence between it and what
+   * is looked at afterwards. Read without the lock by conditions of blocked callers.
+   */
   private volatile long count;
 
   private @Nullable EventfdWaiter first;
@@ -184,11 +199,21 @@ public final class EventfdContext extends BypassToken {
   }
 
   /**
-   * What a poll would report ({@code eventfd_poll()}).
+   * What a poll would report ({@code eventfd_poll()}). Under the wait-queue lock: a signal that
+   * does not find what the caller wrote before is found by the caller.
    *
    * @return {@link Poll} bits
    */
   public int poll() {
+    lock.lock();
+    try {
+      return pollLocked();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private int pollLocked() {
     long now = count;
     int events = 0;
     if (now != 0) {
@@ -214,14 +239,18 @@ public final class EventfdContext extends BypassToken {
   public int addWaiter(EventfdWaiter waiter, EventfdWaiter.Kind kind) {
     lock.lock();
     try {
-      Preconditions.checkState(waiter.queuedOn == null, "%s waits on an eventfd already", waiter);
-      waiter.queuedOn = this;
-      waiter.kind = kind;
-      link(waiter);
-      return poll();
+      return addLocked(waiter, kind);
     } finally {
       lock.unlock();
     }
+  }
+
+  private int addLocked(EventfdWaiter waiter, EventfdWaiter.Kind kind) {
+    Preconditions.checkState(waiter.queuedOn == null, "%s waits on an eventfd already", waiter);
+    waiter.queuedOn = this;
+    waiter.kind = kind;
+    link(waiter);
+    return pollLocked();
   }
 
   /**
@@ -256,10 +285,14 @@ public final class EventfdContext extends BypassToken {
   public boolean hasPriorityWaiter() {
     lock.lock();
     try {
-      return first != null && first.kind == EventfdWaiter.Kind.PRIORITY_EXCLUSIVE;
+      return isPriorityWaiterFirst();
     } finally {
       lock.unlock();
     }
+  }
+
+  private boolean isPriorityWaiterFirst() {
+    return first != null && first.kind == EventfdWaiter.Kind.PRIORITY_EXCLUSIVE;
   }
 
   /**
@@ -273,7 +306,9 @@ public final class EventfdContext extends BypassToken {
   public int addOnlyPriorityWaiter(EventfdWaiter waiter) {
     lock.lock();
     try {
-      return hasPriorityWaiter() ? -1 : addWaiter(waiter, EventfdWaiter.Kind.PRIORITY_EXCLUSIVE);
+      return isPriorityWaiterFirst()
+          ? -1
+          : addLocked(waiter, EventfdWaiter.Kind.PRIORITY_EXCLUSIVE);
     } finally {
       lock.unlock();
     }
@@ -373,10 +408,9 @@ public final class EventfdContext extends BypassToken {
     }
   }
 
-  // Only called under the lock: the volatile write is for conditions that read without it.
-  @SuppressWarnings("NonAtomicVolatileUpdate")
+  /** Only called under the lock. */
   private void setCount(long newCount) {
-    count = newCount;
+    COUNT.setRelease(this, newCount);
   }
 
   private void wakeLocked(int events, boolean[] inWakeUp) {

@@ -83,8 +83,11 @@ public final class HostIrq implements Fingerprinted {
   @SuppressWarnings("UnusedVariable") // through HANDLED
   private long handled;
 
-  /** The thread in the handler; written and read by that thread, compared by others. */
-  private volatile @Nullable Thread handling;
+  /**
+   * The thread in the handler. Racy, but benign: it is only compared with the thread that asks, and
+   * a thread sees its own writes.
+   */
+  private @Nullable Thread handling;
 
   /**
    * Makes a wired interrupt that nobody has requested, with its line low.

@@ -1,5 +1,7 @@
 package org.irqbypass.vfio;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.eventfd.EventfdContext;
@@ -36,6 +38,17 @@ public abstract class WiredInterrupt extends VfioInterrupt {
     BEING_HANDLED
   }
 
+  private static final VarHandle SIGNALLING;
+
+  static {
+    try {
+      SIGNALLING =
+          MethodHandles.lookup().findVarHandle(WiredInterrupt.class, "signalling", Thread.class);
+    } catch (ReflectiveOperationException impossible) {
+      throw new ExceptionInInitializerError(impossible);
+    }
+  }
+
   private final Object irqlock = new Object();
   private volatile Masked masked = Masked.NO;
   private volatile @Nullable EventfdContext trigger;
@@ -48,8 +61,12 @@ public abstract class WiredInterrupt extends VfioInterrupt {
    */
   private volatile boolean untold;
 
-  /** The thread that is signalling the trigger; written by it, compared by others. */
-  private volatile @Nullable Thread signalling;
+  /**
+   * The thread that is signalling the trigger. Through {@link #SIGNALLING}, opaquely: it is only
+   * compared with the thread that asks, and nothing is published with it.
+   */
+  @SuppressWarnings("UnusedVariable")
+  private @Nullable Thread signalling;
 
   /**
    * Makes an interrupt that is not masked and has no trigger.
@@ -181,14 +198,14 @@ public abstract class WiredInterrupt extends VfioInterrupt {
       return;
     }
     Thread me = Thread.currentThread();
-    signalling = me;
+    SIGNALLING.setOpaque(this, me);
     try {
       current.signal();
     } finally {
-      if (signalling == me) {
+      if (SIGNALLING.getOpaque(this) == me) {
         // Racy, but benign: of two threads that signal at once, one may lose its mark early. The
         // mark never stays behind.
-        signalling = null;
+        SIGNALLING.setOpaque(this, null);
       }
     }
   }
@@ -214,7 +231,7 @@ public abstract class WiredInterrupt extends VfioInterrupt {
    * @return true in what the trigger's wake-up calls
    */
   protected final boolean isSignalledByThisThread() {
-    return signalling == Thread.currentThread();
+    return SIGNALLING.getOpaque(this) == Thread.currentThread();
   }
 
   /**
