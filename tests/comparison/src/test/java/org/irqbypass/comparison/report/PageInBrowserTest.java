@@ -8,12 +8,14 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import org.irqbypass.comparison.command.CommandLineTool;
 import org.irqbypass.comparison.command.Console;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -27,7 +29,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PageInBrowserTest {
   private static final String TIMELINE = "#s-platform-level-irq .timeline";
 
-  private Path page = Path.of("");
+  /** Of everything bundled, and of one scenario: what is stepped through need not be large. */
+  private Path everything = Path.of("");
+
+  private Path one = Path.of("");
 
   @SuppressWarnings("NullAway.Init")
   private Browser browser;
@@ -37,18 +42,24 @@ class PageInBrowserTest {
     Path program = Browser.find().orElse(null);
     Assumptions.assumeTrue(
         program != null, "no Chromium on the PATH: the page was not tested in a browser");
-    page = directory.resolve("report").resolve("index.html");
+    everything = page(directory.resolve("everything"));
+    one = page(directory.resolve("one"), "platform-level-irq");
+    browser = new Browser(Objects.requireNonNull(program), directory.resolve("profile"));
+  }
+
+  private static Path page(Path directory, String... scenarios) {
+    List<String> command = new ArrayList<>(List.of("compare"));
+    command.addAll(List.of(scenarios));
+    command.addAll(List.of("--max-schedules", "20", "--html", directory.toString()));
     StringWriter said = new StringWriter();
     PrintWriter out = new PrintWriter(said);
     int status =
-        new CommandLineTool(new Console(out, out, false))
-            .run("compare", "--max-schedules", "20", "--html", String.valueOf(page.getParent()));
+        new CommandLineTool(new Console(out, out, false)).run(command.toArray(new String[0]));
     assertWithMessage(said.toString()).that(status).isEqualTo(0);
-    browser = new Browser(java.util.Objects.requireNonNull(program), directory.resolve("profile"));
+    return directory.resolve("index.html");
   }
 
-  @BeforeEach
-  void open() {
+  private void open(Path page) {
     browser.prefer("light");
     browser.open(page, 1280, 800);
   }
@@ -82,14 +93,16 @@ class PageInBrowserTest {
   @Test
   @DisplayName("it loads without a complaint, and asks for nothing but itself")
   void loads() {
+    open(everything);
     assertNoProblems();
     assertThat(browser.requests().stream().filter(url -> !url.startsWith("data:")).toList())
-        .containsExactly(page.toUri().toString());
+        .containsExactly(everything.toUri().toString());
   }
 
   @Test
   @DisplayName("the first screen holds the verdict and all five answers, without scrolling")
   void firstScreen() {
+    open(everything);
     JsonNode bottoms =
         browser.evaluate(
             "['.verdict-table', '#answer-calls', '#answer-bypassed', '#answer-failures',"
@@ -108,6 +121,7 @@ class PageInBrowserTest {
   @CsvSource({"1280,800", "400,800"})
   @DisplayName("nothing is wider than the screen, folded or unfolded")
   void nothingOverflows(int width, int height) {
+    open(everything);
     browser.resize(width, height);
     for (boolean open : new boolean[] {false, true}) {
       browser.evaluate("document.querySelectorAll('details').forEach(d => d.open = " + open + ")");
@@ -129,6 +143,7 @@ class PageInBrowserTest {
   @Test
   @DisplayName("buttons step forward and back, to the end and to the beginning")
   void buttons() {
+    open(one);
     String first = shown(".caption");
     browser.click(TIMELINE + " .forward");
     browser.click(TIMELINE + " .forward");
@@ -148,6 +163,7 @@ class PageInBrowserTest {
   @Test
   @DisplayName("arrow keys, Home and End step too")
   void keys() {
+    open(one);
     browser.evaluate("document.querySelector('" + TIMELINE + "').focus()");
     browser.press("ArrowRight");
     browser.press("ArrowRight");
@@ -168,6 +184,7 @@ class PageInBrowserTest {
   @Test
   @DisplayName("at each step the registry's state is shown: refused for one, paired for the other")
   void state() {
+    open(one);
     browser.evaluate("document.querySelector('" + TIMELINE + "').focus()");
     boolean refused = false;
     for (int i = 0; i < 60 && !refused; i++) {
@@ -192,6 +209,7 @@ class PageInBrowserTest {
   @Test
   @DisplayName("any two contenders can be put next to each other")
   void choice() {
+    open(one);
     browser.click(TIMELINE + " .contender:nth-of-type(4)");
     assertThat(shown(".pane h4")).isEqualTo("automatic-linux | automatic-retry");
     browser.click(TIMELINE + " .contender:nth-of-type(3)");
@@ -203,6 +221,7 @@ class PageInBrowserTest {
   @ValueSource(strings = {"light", "dark"})
   @DisplayName("it follows the reader's colours, text stands out from paper, diagrams follow")
   void colours(String preferred) {
+    open(one);
     browser.prefer(preferred);
     double paper = brightness("getComputedStyle(document.body).backgroundColor");
     double ink = brightness("getComputedStyle(document.querySelector('h1')).color");
