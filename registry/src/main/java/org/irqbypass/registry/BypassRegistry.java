@@ -467,6 +467,7 @@ public final class BypassRegistry {
   }
 
   private void lock(BypassToken token) {
+    waiter.beforeLock(token);
     while (!token.tryLock()) {
       waiter.await(() -> !token.isLocked(), "the registry's token " + token);
     }

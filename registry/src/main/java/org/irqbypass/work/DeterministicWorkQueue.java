@@ -23,6 +23,7 @@ public final class DeterministicWorkQueue implements WorkQueue, Fingerprinted {
   private final int limit;
   private @Nullable WorkObserver observer;
   private boolean elsewhere;
+  private @Nullable Waiter waiter;
 
   /** Makes an empty queue. */
   public DeterministicWorkQueue() {
@@ -55,6 +56,16 @@ public final class DeterministicWorkQueue implements WorkQueue, Fingerprinted {
    */
   public void runElsewhere() {
     elsewhere = true;
+  }
+
+  /**
+   * From now on items may stop in their middle, and a {@link #flush} of one that has begun waits
+   * until it has ended.
+   *
+   * @param others lets others go on meanwhile
+   */
+  public void awaitBy(Waiter others) {
+    waiter = others;
   }
 
   /** A caller might sleep: on one processor all work runs. */
@@ -91,8 +102,11 @@ public final class DeterministicWorkQueue implements WorkQueue, Fingerprinted {
 
   @Override
   public void flush(Work work) {
-    if (work.isRunning()) { // somewhere below on this thread's stack
-      throw new ErrnoException(Errno.EDEADLK, "work " + work.name() + " waits for itself");
+    while (work.isRunning()) {
+      if (waiter == null) { // it is somewhere below on this thread's stack
+        throw new ErrnoException(Errno.EDEADLK, "work " + work.name() + " waits for itself");
+      }
+      waiter.await(() -> !work.isRunning(), "work " + work.name());
     }
     boolean wasQueued;
     synchronized (queued) {

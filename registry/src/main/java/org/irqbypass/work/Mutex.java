@@ -50,6 +50,7 @@ public final class Mutex {
     if (isHeldByCurrentThread()) {
       throw new ErrnoException(Errno.EDEADLK, name + " is held by the thread that asks for it");
     }
+    waiter.beforeLock(this);
     while (!tryLock()) {
       waiter.await(() -> owner == null, name);
     }

@@ -52,6 +52,15 @@ public interface Waiter {
   default void schedule() {}
 
   /**
+   * A lock region begins: the caller is about to take a lock that others may hold, and may itself
+   * hold some that are taken through a waiter, but none that is spun on. Real threads need not be
+   * told. A deterministic run may let others go on here.
+   *
+   * @param lock says which, for a person to read
+   */
+  default void beforeLock(Object lock) {}
+
+  /**
    * Something that a condition reads may have changed. The change must have been made by a volatile
    * write or a compare-and-set before this call. Costs one volatile read when nobody waits.
    */

@@ -68,8 +68,12 @@ public final class Work implements Fingerprinted {
     STATE.getAndBitwiseAnd(this, ~QUEUED);
   }
 
-  /** Whether a thread is in the body. */
-  boolean isRunning() {
+  /**
+   * Whether a thread is in the body.
+   *
+   * @return true while it runs, whether or not it is queued again
+   */
+  public boolean isRunning() {
     return (state & RUNNING) != 0;
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.junit.jupiter.api.Test;
@@ -236,5 +237,31 @@ final class DeterministicWorkQueueTest {
     bounded.runAll();
 
     assertThat(ran).hasSize(100);
+  }
+
+  @Test
+  void whoFlushesWorkThatStoppedInItsMiddleWaitsForItsEnd() {
+    List<String> waits = new ArrayList<>();
+    Work[] stopped = new Work[1];
+    queue.awaitBy(
+        new Waiter() {
+          @Override
+          public void await(BooleanSupplier condition, String reason) {
+            waits.add(reason);
+            throw new ErrnoException(Errno.EINTR, condition.getAsBoolean() ? "over" : "running");
+          }
+
+          @Override
+          public void changed() {}
+        });
+    stopped[0] = new Work("a", () -> queue.flush(stopped[0]));
+    queue.schedule(stopped[0]);
+
+    ErrnoException running = assertThrows(ErrnoException.class, () -> queue.run(0));
+
+    assertThat(running).hasMessageThat().contains("running");
+    assertThat(waits).containsExactly("work a");
+    queue.flush(stopped[0]);
+    assertThat(waits).hasSize(1);
   }
 }

@@ -3,11 +3,14 @@ package org.irqbypass.work;
 import static com.google.common.truth.Truth.assertThat;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.junit.jupiter.api.Test;
@@ -37,6 +40,34 @@ class MutexTest {
 
     assertThat(refused.errno()).isEqualTo(Errno.EDEADLK);
     assertThat(refused).hasMessageThat().contains("a lock");
+  }
+
+  @Test
+  void saysBeforeEachLockThatARegionBegins() {
+    List<Object> regions = new ArrayList<>();
+    boolean[] heldThen = {true};
+    Mutex[] mutex = new Mutex[1];
+    Waiter listening =
+        new Waiter() {
+          @Override
+          public void await(BooleanSupplier condition, String reason) {
+            throw new AssertionError("nobody holds " + reason);
+          }
+
+          @Override
+          public void beforeLock(Object lock) {
+            heldThen[0] = mutex[0].isHeldByCurrentThread();
+            regions.add(lock);
+          }
+
+          @Override
+          public void changed() {}
+        };
+    mutex[0] = new Mutex(listening, "a lock");
+    mutex[0].lock();
+
+    assertThat(regions).containsExactly(mutex[0]);
+    assertThat(heldThen[0]).isFalse();
   }
 
   @Test

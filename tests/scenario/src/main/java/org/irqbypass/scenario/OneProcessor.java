@@ -4,6 +4,7 @@ import java.util.function.BooleanSupplier;
 import org.irqbypass.work.CooperativeWaiter;
 import org.irqbypass.work.DeterministicWorkQueue;
 import org.irqbypass.work.Waiter;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The processor that the process which makes the calls shares with deferred work, as Linux's fair
@@ -13,10 +14,16 @@ import org.irqbypass.work.Waiter;
  */
 final class OneProcessor implements Waiter {
   private final CooperativeWaiter waiter;
+  private @Nullable Waiter others;
   private boolean inCredit;
 
   OneProcessor(DeterministicWorkQueue queue) {
     this.waiter = new CooperativeWaiter(queue);
+  }
+
+  /** From now on somebody else decides who goes on where a call waits or could be interrupted. */
+  void giveWayBy(Waiter theirs) {
+    others = theirs;
   }
 
   /** The process comes back from an operation. */
@@ -24,26 +31,35 @@ final class OneProcessor implements Waiter {
     inCredit = slept;
   }
 
+  private Waiter waiter() {
+    return others == null ? waiter : others;
+  }
+
   @Override
   public void await(BooleanSupplier condition, String reason) {
-    waiter.await(condition, reason);
+    waiter().await(condition, reason);
   }
 
   @Override
   public void mightSleep() {
-    if (!inCredit) {
-      waiter.mightSleep();
+    if (others != null || !inCredit) {
+      waiter().mightSleep();
     }
   }
 
   @Override
   public void schedule() {
     inCredit = false;
-    waiter.schedule();
+    waiter().schedule();
+  }
+
+  @Override
+  public void beforeLock(Object lock) {
+    waiter().beforeLock(lock);
   }
 
   @Override
   public void changed() {
-    waiter.changed();
+    waiter().changed();
   }
 }

@@ -121,6 +121,26 @@ public final class Runner implements Fingerprinted {
     return outcome;
   }
 
+  /**
+   * Interrupts the operation that runs: what happens from now on belongs to others.
+   *
+   * @return what the operation has shown, with which to {@link #resume} it
+   */
+  public ImmutableList<TraceEvent> interrupt() {
+    ImmutableList<TraceEvent> shown = ImmutableList.copyOf(events);
+    events = new ArrayList<>();
+    return shown;
+  }
+
+  /**
+   * Goes on with an operation that was interrupted, between two others.
+   *
+   * @param shown what it has shown before
+   */
+  public void resume(ImmutableList<TraceEvent> shown) {
+    events = new ArrayList<>(shown);
+  }
+
   /** Writes the state of the host and of what runs in its guests. */
   @Override
   public void writeTo(FingerprintSink sink) {

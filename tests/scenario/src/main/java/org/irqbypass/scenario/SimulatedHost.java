@@ -16,6 +16,7 @@ import org.irqbypass.trace.Fingerprinted;
 import org.irqbypass.trace.Tracepoints;
 import org.irqbypass.vfio.Vfio;
 import org.irqbypass.work.DeterministicWorkQueue;
+import org.irqbypass.work.Waiter;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -129,6 +130,18 @@ public final class SimulatedHost implements Fingerprinted {
   /** On which operations and deferred work take turns. */
   OneProcessor processor() {
     return processor;
+  }
+
+  /**
+   * From now on calls and deferred work may be interrupted where Linux's could be, each on a thread
+   * of its own, of which one runs at a time.
+   *
+   * @param others lets others go on where a call waits, or could be interrupted
+   */
+  public void interleave(Waiter others) {
+    processor.giveWayBy(others);
+    workQueue.runElsewhere();
+    workQueue.awaitBy(others);
   }
 
   /**
