@@ -1,5 +1,6 @@
 package org.irqbypass.comparison.contender;
 
+import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +19,7 @@ import org.irqbypass.scenario.Scenario;
 import org.irqbypass.scenario.SimulatedHost;
 import org.irqbypass.trace.FingerprintSink;
 import org.irqbypass.trace.Fingerprinted;
+import org.irqbypass.trace.TraceEvent;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +43,7 @@ public final class ContenderRun implements Fingerprinted {
   private int next;
   private boolean settles = true;
   private boolean remembers = true;
+  private Observer.@Nullable Watch watch;
   private StepListener listener = (step, host) -> {};
 
   /**
@@ -130,13 +133,14 @@ public final class ContenderRun implements Fingerprinted {
    * @param forwardingFor what asked for it, if it is there only for forwarding
    */
   Outcome step(String actor, Operation operation, @Nullable String forwardingFor) {
-    int index = next++;
-    observer.before(operation);
+    boolean added = forwardingFor != null;
+    watch = observer.watch(operation, added);
     Outcome outcome = settles ? runner.run(operation) : runner.runAlone(operation);
     // Pairings name the scenario's own steps, so the wiring counts those.
     wiring.note(log.step(), operation, outcome);
-    boolean added = forwardingFor != null;
-    ImmutableList<Fact> facts = observer.after(index, operation, outcome, added);
+    int index = next++;
+    ImmutableList<Fact> facts = watch.over(index, outcome);
+    watch = null;
     Execution.Step taken;
     if (remembers) {
       taken = execution.add(actor, operation, outcome);
@@ -151,6 +155,21 @@ public final class ContenderRun implements Fingerprinted {
     }
     listener.after(taken, host);
     return outcome;
+  }
+
+  /**
+   * Interrupts the step that is under way: others are taken before it goes on.
+   *
+   * @param others returns when it is to go on
+   */
+  public void interrupt(Runnable others) {
+    Observer.Watch mine = Preconditions.checkNotNull(watch, "no step is under way");
+    ImmutableList<TraceEvent> shown = runner.interrupt();
+    mine.interrupted(next, shown);
+    watch = null;
+    others.run();
+    watch = mine;
+    runner.resume(shown);
   }
 
   /** What userspace does only for forwarding. */

@@ -69,8 +69,8 @@ final class Observer implements Fingerprinted {
   /** The guest interrupt that a forwarding call named. */
   private final Map<Interrupt, Binding> asked = new HashMap<>();
 
-  private Map<Interrupt, String> triggersBefore = ImmutableMap.of();
-  private Map<String, Binding> bindingsBefore = ImmutableMap.of();
+  /** Which eventfd each interrupt triggered when the last call began. */
+  private Map<Interrupt, String> beforeLastCall = ImmutableMap.of();
 
   Observer(SimulatedHost host, ImmutableMap<String, DeviceDescription> devices, Wiring wiring) {
     this.host = host;
@@ -79,46 +79,13 @@ final class Observer implements Fingerprinted {
     this.irqs = new HostIrqNames(host);
   }
 
-  /** Called before each step. */
-  void before(Operation operation) {
-    if (Calls.isCall(operation) || operation.name().equals("teardown")) {
-      triggersBefore = ImmutableMap.copyOf(wiring.triggers());
-    }
-    bindingsBefore = wiring.bindings();
-  }
-
   /**
-   * Called after each step, when the wiring has taken note of it.
+   * Watches a step that is about to begin.
    *
-   * @return the facts of this step
+   * @param forwarding whether it is there only for forwarding
    */
-  ImmutableList<Fact> after(int step, Operation operation, Outcome outcome, boolean forwarding) {
-    int from = facts.size();
-    if (Calls.isCall(operation)) {
-      irqs.look(devices);
-    }
-    if (operation.name().equals("vm.new") && outcome.succeeded()) {
-      String vm = operation.text("vm");
-      vmNames.put(host.kvm().vm(host.descriptors().fd("vm:" + vm)), vm);
-    }
-    if (Calls.isCall(operation)) {
-      facts.add(new Fact.Called(forwarding, outcome.errno()));
-      noteForwarding(operation, outcome, forwarding);
-    }
-    if (Calls.isCall(operation) || operation.name().equals("teardown")) {
-      possibilities(false);
-    }
-    if (Calls.isRaise(operation)) {
-      raise(operation, outcome);
-    }
-    new Reader(step, operation, outcome, forwarding).read();
-    if (Calls.isCall(operation) || operation.name().equals("teardown")) {
-      takenBack();
-    }
-    if (Calls.isCall(operation)) {
-      possibilities(true);
-    }
-    return ImmutableList.copyOf(facts.subList(from, facts.size()));
+  Watch watch(Operation operation, boolean forwarding) {
+    return new Watch(operation, forwarding);
   }
 
   /** Which device's interrupt a host interrupt is; null if none's. */
@@ -171,18 +138,6 @@ final class Observer implements Fingerprinted {
     }
   }
 
-  /** Where userspace has taken the ends of a line apart, what was pending in the guest is too. */
-  private void takenBack() {
-    triggersBefore.forEach(
-        (interrupt, eventfd) -> {
-          boolean stays =
-              eventfd.equals(wiring.triggers().get(interrupt)) && wiring.binding(eventfd) != null;
-          if (bindingsBefore.containsKey(eventfd) && wiring.isLevel(interrupt) && !stays) {
-            facts.add(new Fact.HeldBack(interrupt));
-          }
-        });
-  }
-
   private static Set<Interrupt> union(Set<Interrupt> a, Set<Interrupt> b) {
     Set<Interrupt> both = new TreeSet<>(a);
     both.addAll(b);
@@ -232,13 +187,6 @@ final class Observer implements Fingerprinted {
     return wiring.triggers().containsKey(interrupt) ? Way.WAITING : Way.UNTRIGGERED;
   }
 
-  /** Whose trigger an eventfd is, or was when the step began. */
-  private @Nullable Interrupt ownerOf(EventfdContext eventfd) {
-    String name = name(eventfd);
-    Interrupt now = inverse(wiring.triggers(), name);
-    return now != null ? now : inverse(triggersBefore, name);
-  }
-
   private static @Nullable Interrupt inverse(Map<Interrupt, String> triggers, String eventfd) {
     for (Map.Entry<Interrupt, String> trigger : triggers.entrySet()) {
       if (trigger.getValue().equals(eventfd)) {
@@ -255,15 +203,29 @@ final class Observer implements Fingerprinted {
   /** An exit, and how many facts were known when it happened. */
   private record Seen(VcpuEvent.Exit exit, int at) {}
 
-  /** Reads the events of one step in their order. */
-  private final class Reader implements Arrivals.Listener {
-    private final int step;
+  /**
+   * Watches one step, and reads its events in their order: all when it is over, or those so far
+   * where others take steps before it is.
+   */
+  final class Watch implements Arrivals.Listener {
     private final Operation operation;
-    private final Outcome outcome;
     private final boolean forwarding;
+    private final Map<Interrupt, String> triggersBefore;
+    private final Map<String, Binding> bindingsBefore;
+    private final ImmutableList.Builder<Fact> own = ImmutableList.builder();
 
-    private final int from = facts.size();
+    /** Whether what they mean is known only when the step is over. */
+    private final List<RegistryEvent.Refused> undecided = new ArrayList<>();
+
     private final List<Seen> exits = new ArrayList<>();
+    private int read;
+    private int step;
+
+    /** What the step came to; null until then. */
+    private @Nullable Outcome outcome;
+
+    /** Since when the facts are of this step. */
+    private int from;
 
     /** Whose signal is on its way. */
     private @Nullable Interrupt current;
@@ -274,37 +236,122 @@ final class Observer implements Fingerprinted {
     /** Where hardware posted to, until the host interrupt that did so is told. */
     private @Nullable Destination posted;
 
-    Reader(int step, Operation operation, Outcome outcome, boolean forwarding) {
-      this.step = step;
+    private Watch(Operation operation, boolean forwarding) {
       this.operation = operation;
-      this.outcome = outcome;
       this.forwarding = forwarding;
+      if (isCallOrTeardown()) {
+        beforeLastCall = ImmutableMap.copyOf(wiring.triggers());
+      }
+      this.triggersBefore = beforeLastCall;
+      this.bindingsBefore = wiring.bindings();
     }
 
-    void read() {
-      for (TraceEvent event : outcome.events()) {
-        if (event instanceof HostIrqEvent.Raised raised) {
-          raised(raised);
-        } else if (event instanceof HostIrqEvent.Programmed programmed) {
-          programmed(programmed);
-        } else if (event instanceof EventfdEvent.Signal signal) {
-          signal(signal);
-        } else if (event instanceof RegistryEvent.Refused refused) {
-          refused(refused);
-        } else if (event instanceof RegistryEvent.Entered) {
-          worked(Work.REGISTRY_CALL);
-        } else if (event instanceof VfioEvent.IntxUnmaskHandler
-            || event instanceof VfioEvent.PlatformUnmaskHandler) {
-          worked(Work.UNMASK);
-        } else if (event instanceof VcpuEvent vcpu) {
-          vcpu(vcpu);
-        } else if (event instanceof KvmEvent kvm) {
-          kvm(kvm);
-        } else {
-          Arrivals.read(event, this);
-        }
+    private boolean isCallOrTeardown() {
+      return Calls.isCall(operation) || operation.name().equals("teardown");
+    }
+
+    /**
+     * Others take steps before this one is over.
+     *
+     * @param number the step's number if it were
+     * @param shown what it has shown since it began
+     */
+    void interrupted(int number, ImmutableList<TraceEvent> shown) {
+      step = number;
+      from = facts.size();
+      if (Calls.isCall(operation)) {
+        irqs.look(devices);
       }
+      wiring.expect(number, operation);
+      read(shown);
+      own.addAll(facts.subList(from, facts.size()));
+    }
+
+    /**
+     * The step is over, and the wiring has taken note of it.
+     *
+     * @return the facts of this step
+     */
+    ImmutableList<Fact> over(int number, Outcome cameTo) {
+      step = number;
+      outcome = cameTo;
+      from = facts.size();
+      if (Calls.isCall(operation)) {
+        irqs.look(devices);
+      }
+      if (operation.name().equals("vm.new") && cameTo.succeeded()) {
+        String vm = operation.text("vm");
+        vmNames.put(host.kvm().vm(host.descriptors().fd("vm:" + vm)), vm);
+      }
+      if (Calls.isCall(operation)) {
+        facts.add(new Fact.Called(forwarding, cameTo.errno()));
+        noteForwarding(operation, cameTo, forwarding);
+      }
+      if (isCallOrTeardown()) {
+        possibilities(false);
+      }
+      if (Calls.isRaise(operation)) {
+        raise(operation, cameTo);
+      }
+      undecided.forEach(this::refused);
+      read(cameTo.events());
+      if (isCallOrTeardown()) {
+        takenBack();
+      }
+      if (Calls.isCall(operation)) {
+        possibilities(true);
+      }
+      return own.addAll(facts.subList(from, facts.size())).build();
+    }
+
+    /** Where userspace has taken the ends of a line apart, what was pending in the guest is too. */
+    private void takenBack() {
+      triggersBefore.forEach(
+          (interrupt, eventfd) -> {
+            boolean stays =
+                eventfd.equals(wiring.triggers().get(interrupt)) && wiring.binding(eventfd) != null;
+            if (bindingsBefore.containsKey(eventfd) && wiring.isLevel(interrupt) && !stays) {
+              facts.add(new Fact.HeldBack(interrupt));
+            }
+          });
+    }
+
+    /** Whose trigger an eventfd is, or was when the step began, or the call before it. */
+    private @Nullable Interrupt ownerOf(EventfdContext eventfd) {
+      String name = name(eventfd);
+      Interrupt now = inverse(wiring.triggers(), name);
+      return now != null ? now : inverse(triggersBefore, name);
+    }
+
+    private void read(ImmutableList<TraceEvent> shown) {
+      for (TraceEvent event : shown.subList(read, shown.size())) {
+        read(event);
+      }
+      read = shown.size();
       insertExits();
+    }
+
+    private void read(TraceEvent event) {
+      if (event instanceof HostIrqEvent.Raised raised) {
+        raised(raised);
+      } else if (event instanceof HostIrqEvent.Programmed programmed) {
+        programmed(programmed);
+      } else if (event instanceof EventfdEvent.Signal signal) {
+        signal(signal);
+      } else if (event instanceof RegistryEvent.Refused refused) {
+        refused(refused);
+      } else if (event instanceof RegistryEvent.Entered) {
+        worked(Work.REGISTRY_CALL);
+      } else if (event instanceof VfioEvent.IntxUnmaskHandler
+          || event instanceof VfioEvent.PlatformUnmaskHandler) {
+        worked(Work.UNMASK);
+      } else if (event instanceof VcpuEvent vcpu) {
+        vcpu(vcpu);
+      } else if (event instanceof KvmEvent kvm) {
+        kvm(kvm);
+      } else {
+        Arrivals.read(event, this);
+      }
     }
 
     private void worked(Work work) {
@@ -319,6 +366,7 @@ final class Observer implements Fingerprinted {
       for (int i = ofDevices.size() - 1; i >= 0; i--) {
         facts.add(ofDevices.get(i).at(), exited(ofDevices.get(i).exit()));
       }
+      exits.clear();
     }
 
     /**
@@ -402,6 +450,10 @@ final class Observer implements Fingerprinted {
     }
 
     private void refused(RegistryEvent.Refused refused) {
+      if (outcome == null) {
+        undecided.add(refused);
+        return;
+      }
       if (forwarding && outcome.errno() != null) {
         return; // told, and counted with the call
       }

@@ -104,6 +104,27 @@ final class Wiring implements Fingerprinted {
     return forwarderVms.getOrDefault(forwarder, "");
   }
 
+  /**
+   * Takes note of a call that is under way: an eventfd that it gives to an interrupt may be
+   * signalled before it is over, and one that it takes away from a guest does not reach it.
+   */
+  void expect(int step, Operation operation) {
+    if (operation.name().equals("kvm.irqfd") && IrqFlags.has(operation, IrqFlags.DEASSIGN)) {
+      irqfd(operation);
+    } else if (operation.name().equals("vfio.set_irqs")
+        && IrqFlags.has(operation, IrqFlags.ACTION_TRIGGER)
+        && IrqFlags.has(operation, IrqFlags.DATA_EVENTFD)) {
+      List<String> fds = operation.list("fds");
+      for (int i = 0; i < fds.size() && i < operation.u32("count"); i++) {
+        if (!fds.get(i).startsWith("-")) {
+          Interrupt interrupt = interrupt(operation, operation.u32("start") + i);
+          triggers.put(interrupt, fds.get(i));
+          triggerSteps.put(interrupt, step);
+        }
+      }
+    }
+  }
+
   /** Takes note of a call that was made. */
   void note(int step, Operation operation, Outcome outcome) {
     boolean ok = outcome.succeeded() && outcome.ret() >= 0;
