@@ -19,7 +19,6 @@ import org.HdrHistogram.Histogram;
 import org.irqbypass.benchmarks.measure.Footprint;
 import org.irqbypass.benchmarks.measure.Storm;
 import org.irqbypass.benchmarks.table.Machine;
-import org.irqbypass.benchmarks.table.PerformanceTable;
 import org.irqbypass.benchmarks.table.Report;
 import org.irqbypass.benchmarks.table.Result;
 import org.irqbypass.benchmarks.table.Results;
@@ -148,8 +147,7 @@ public final class Figures implements Callable<Integer> {
       add("Footprint.baseClasses", Result.of((double) Footprint.ofTheBaseClasses()));
       add("Footprint.irqfd", Result.of(Footprint.ofAnIrqfd()));
     }
-    Scale scale = scale();
-    Report report = new Report(Machine.here(), scale, PerformanceTable.rows(results, scale));
+    Report report = Report.of(Machine.here(), scale(), results);
     Files.writeString(out.resolve("figures.txt"), report.text());
     Files.writeString(out.resolve("figures.json"), report.json());
     Files.writeString(out.resolve("figures.md"), report.markdown());

@@ -18,14 +18,15 @@ import org.openjdk.jmh.annotations.Threads;
 public class Limits {
   private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
   private static final int WORDS = 4;
+  private static final int OUTSTANDING = WORDS;
 
   /** Makes the benchmark; JMH does. */
   public Limits() {}
 
-  /** A request bitmap of one thread, and two locks. */
+  /** A request bitmap of one thread, the word of its notification, and two locks. */
   @State(Scope.Thread)
   public static class Own {
-    final long[] words = new long[WORDS];
+    final long[] words = new long[WORDS + 1];
     final ReentrantLock lock = new ReentrantLock();
     int vector;
     long locked;
@@ -64,11 +65,16 @@ public class Limits {
         && ((long) WORD.getAndBitwiseOr(shared.words, 0, 1L) & 1L) == 0;
   }
 
-  /** A vector is posted, and the whole bitmap harvested. */
+  /**
+   * A vector is posted and notified of unless a notification is outstanding (ON), and the whole
+   * bitmap harvested.
+   */
   @Benchmark
   public long postAndHarvest(Own own) {
     int vector = own.nextVector();
     long harvested = (long) WORD.getAndBitwiseOr(own.words, vector >>> 6, 1L << vector);
+    harvested ^= (long) WORD.getAndBitwiseOr(own.words, OUTSTANDING, 1L);
+    WORD.setVolatile(own.words, OUTSTANDING, 0L);
     for (int word = 0; word < WORDS; word++) {
       if ((long) WORD.getVolatile(own.words, word) != 0) {
         harvested ^= (long) WORD.getAndSet(own.words, word, 0L);

@@ -16,8 +16,26 @@ import java.util.Locale;
  * @param machine on what was measured
  * @param scale how fast that machine is
  * @param rows what was measured, by section
+ * @param asWritten the same against Linux's figures as they were measured there
  */
-public record Report(Machine machine, Scale scale, ImmutableList<Row> rows) {
+public record Report(
+    Machine machine, Scale scale, ImmutableList<Row> rows, ImmutableList<Row> asWritten) {
+  /**
+   * Lays what was measured beside what it is measured against.
+   *
+   * @param machine on what was measured
+   * @param scale how fast that machine is
+   * @param results what was measured
+   * @return the table
+   */
+  public static Report of(Machine machine, Scale scale, Results results) {
+    return new Report(
+        machine,
+        scale,
+        PerformanceTable.rows(results, scale),
+        PerformanceTable.rows(results, Scale.NONE));
+  }
+
   private static final ImmutableList<String> HEADINGS =
       ImmutableList.of("", "figure", "B/op", "against", "baseline", "ratio", "target", "met");
 
@@ -43,10 +61,13 @@ public record Report(Machine machine, Scale scale, ImmutableList<Row> rows) {
   private String environment() {
     return String.format(
         Locale.ROOT,
-        "%s. Linux's figures are multiplied by %.2f, those of 100,000 objects and more by %.2f.",
+        "%s.%nLinux's figures are multiplied by %.2f, those of 100,000 objects and more by %.2f."
+            + " Unmultiplied, %d of %d targets are met.",
         machine,
         scale.cached(),
-        scale.uncached());
+        scale.uncached(),
+        asWritten.stream().filter(row -> row.target() != null && row.isMet()).count(),
+        targets());
   }
 
   /**
@@ -124,6 +145,7 @@ public record Report(Machine machine, Scale scale, ImmutableList<Row> rows) {
     root.put("machine", machine.toString());
     root.put("scaleCached", scale.cached()).put("scaleUncached", scale.uncached());
     root.put("targets", targets()).put("missed", missed());
+    root.put("missedUnmultiplied", asWritten.stream().filter(row -> !row.isMet()).count());
     ArrayNode all = root.putArray("rows");
     for (Row row : rows) {
       ObjectNode node = all.addObject();

@@ -15,6 +15,9 @@ public record Scale(double cached, double uncached) {
   /** The same with 1,000,000 resident. */
   public static final double LARGE_MAPS = 1737;
 
+  /** Figures as they are. */
+  public static final Scale NONE = new Scale(1, 1);
+
   private static final int LARGE = 100_000;
 
   /**

@@ -81,10 +81,11 @@ final class PerformanceTableTest {
     results.add("ForwardedWay.raise", nanos(250));
     results.add("ForwardedWay.complete", nanos(150));
     Report report =
-        new Report(new Machine(2, "Xeon", "Linux 6.18", "JVM 17"), TWICE_AS_SLOW, rows());
+        Report.of(new Machine(2, "Xeon", "Linux 6.18", "JVM 17"), TWICE_AS_SLOW, results);
 
     assertThat(report.missed()).isEqualTo(1);
     assertThat(report.text()).contains("1 of 2 targets are met.");
+    assertThat(report.text()).contains("Unmultiplied, 0 of 2 targets are met.");
     assertThat(report.text()).containsMatch("list register +250 ns +0 +<= 200 ns, 0 B +NOT MET");
     assertThat(report.markdown())
         .contains(
