@@ -375,7 +375,8 @@ final class Play implements Fingerprinted {
       for (String argument : List.of("fd", "fds", "resamplefd", "grp", "ctr")) {
         for (String descriptor : operation.list(argument)) {
           if (!descriptor.startsWith("-")) {
-            names.add(descriptor.replaceFirst("^grp:", "dev:"));
+            names.add(
+                descriptor.startsWith("grp:") ? "dev:" + descriptor.substring(4) : descriptor);
           }
         }
       }

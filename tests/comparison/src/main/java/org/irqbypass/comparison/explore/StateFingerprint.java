@@ -43,7 +43,7 @@ final class StateFingerprint implements FingerprintSink {
       new ClassValue<>() {
         @Override
         protected Kind computeValue(Class<?> type) {
-          if (CharSequence.class.isAssignableFrom(type)) {
+          if (type == String.class) {
             return Kind.NAME;
           } else if (Enum.class.isAssignableFrom(type)) {
             return Kind.CONSTANT;
@@ -119,7 +119,7 @@ final class StateFingerprint implements FingerprintSink {
       return put(-1);
     }
     switch (KINDS.get(reference.getClass())) {
-      case NAME -> putName((CharSequence) reference);
+      case NAME -> putName((String) reference);
       case CONSTANT -> putName(((Enum<?>) reference).name());
       case NUMBER -> put(((Number) reference).longValue());
       case FLAG -> put(((Boolean) reference) ? 1 : 0);
@@ -135,11 +135,9 @@ final class StateFingerprint implements FingerprintSink {
     return this;
   }
 
-  private void putName(CharSequence name) {
-    put(name.length());
-    for (int i = 0; i < name.length(); i++) {
-      put(name.charAt(i));
-    }
+  /** Names are few, and short: their hash codes, which strings keep, tell them apart. */
+  private void putName(String name) {
+    put((long) name.length() << 32 | Integer.toUnsignedLong(name.hashCode()));
   }
 
   private void putIdentity(Object reference) {
