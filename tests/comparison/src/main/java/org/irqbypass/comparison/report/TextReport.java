@@ -44,6 +44,9 @@ public final class TextReport {
     for (String finding : scenario.costFindings()) {
       wrap(finding, "  ", text);
     }
+    for (String finding : OrderFindings.of(scenario.explorations())) {
+      wrap(finding, "  ", text);
+    }
     for (String note : scenario.notes()) {
       wrap("Note: " + note, "  ", text);
     }
