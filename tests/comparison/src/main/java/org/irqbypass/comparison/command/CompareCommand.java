@@ -67,7 +67,7 @@ final class CompareCommand implements Callable<Integer> {
   @Option(
       names = "--max-schedules",
       paramLabel = "N",
-      defaultValue = "100",
+      defaultValue = "1000",
       description =
           "Play each scenario, not recorded sessions, in other orders too, with each contender at"
               + " most this many schedules, and as many drawn at random where that is not all;"

@@ -1,12 +1,12 @@
 package org.irqbypass.comparison.report;
 
 import com.google.common.collect.ImmutableList;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import org.irqbypass.comparison.explore.Coverage;
 import org.irqbypass.comparison.explore.Ending;
 import org.irqbypass.comparison.explore.Exploration;
 
@@ -25,15 +25,19 @@ final class OrderFindings {
       return ImmutableList.of();
     }
     ImmutableList.Builder<String> findings = ImmutableList.builder();
-    boolean complete =
-        explorations.stream().map(Exploration::coverage).allMatch(Coverage::complete);
+    boolean complete = explorations.stream().allMatch(each -> each.coverage().complete());
+    boolean bypassable =
+        explorations.stream()
+            .flatMap(each -> each.census().endings().stream())
+            .anyMatch(share -> !share.ending().forwarding().isEmpty());
     findings.add(
-        (complete
-                ? "Of all orders of these steps"
-                : "Of the orders of these steps that were explored")
-            + ", with everything bypassed that could be end "
-            + grouped(explorations, OrderFindings::fully)
-            + ".");
+        bypassable
+            ? "Of all orders of these steps"
+                + (complete ? "" : " that were explored")
+                + ", fully bypassed in the end are "
+                + grouped(explorations, OrderFindings::fully)
+                + "."
+            : "There is nothing in these steps that could be bypassed, in any order.");
     String told = shares(explorations, e -> e.census().withErrors());
     if (!told.isEmpty()) {
       findings.add("Userspace sees a call fail in " + told + ".");
@@ -59,7 +63,7 @@ final class OrderFindings {
   }
 
   private static String shares(
-      List<Exploration> explorations, Function<Exploration, java.math.BigInteger> orders) {
+      List<Exploration> explorations, Function<Exploration, BigInteger> orders) {
     return grouped(
         explorations.stream().filter(e -> orders.apply(e).signum() > 0).toList(),
         e -> ExplorationText.percent(orders.apply(e), e.census().orders()));

@@ -245,14 +245,34 @@ record Verdict(ImmutableList<Answer> answers, ImmutableList<Total> totals) {
               + ".");
     }
     int complete = scenarios.size() - never.size() - (int) cutScenarios;
-    if (complete > 0) {
-      reason.add("Every order: " + Words.count(complete, "scenario") + ".");
+    int stretches =
+        (int)
+            scenarios.stream()
+                .map(ScenarioComparison::explorations)
+                .filter(each -> !each.isEmpty() && each.stream().allMatch(Verdict::isStretch))
+                .count();
+    if (stretches > 0) {
+      answer.add(
+          "orders outside a stretch"
+              + (scenarios.size() == 1 ? "" : " of " + Words.count(stretches, "scenario")));
+      reason.add(
+          "Every order of a stretch, with the steps around it as written: "
+              + Words.count(stretches, "scenario")
+              + ".");
+    }
+    if (complete > stretches) {
+      reason.add("Every order: " + Words.count(complete - stretches, "scenario") + ".");
     }
     return new Answer(
         "unexplored",
         question,
         answer.isEmpty() ? "Nothing, step by step" : Words.sentence(String.join(", ", answer)),
         String.join(" ", reason));
+  }
+
+  /** Whether all orders of some steps were explored, and the others left as they are written. */
+  private static boolean isStretch(Exploration exploration) {
+    return exploration.coverage().complete() && !exploration.coverage().notExplored().isEmpty();
   }
 
   private static String shortened(List<String> names) {
