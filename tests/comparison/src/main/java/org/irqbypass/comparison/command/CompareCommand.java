@@ -102,11 +102,12 @@ final class CompareCommand implements Callable<Integer> {
     int done = 0;
     for (Subject subject : subjects) {
       ScenarioComparison scenario =
-          Workbench.compare(subject, wanted, model, progress(done, subjects.size()));
+          Workbench.compare(subject, wanted, model, progress(done, subjects.size()))
+              .with(orders(subject, wanted));
       console.progressDone();
       console.out().println(text.scenario(scenario));
       console.out().flush();
-      scenarios.add(scenario.with(orders(subject, wanted)));
+      scenarios.add(scenario);
       violated |= scenario.isViolated();
       done++;
     }
