@@ -34,6 +34,7 @@ final class ScenarioReader {
     root.only(KEYS, "a scenario");
     ScenarioReader reader = new ScenarioReader(Devices.of(root.entryOrNull("devices"), besides));
     reader.addAll(root.entry("steps"));
+    MadeNames.check(reader.steps, reader.devices.keySet());
     Node name = root.entry("name");
     if (!name.isText() || !Vocabulary.isName(name.asText("name"))) {
       throw name.wrong("name", ArgumentKind.NAME.expected());

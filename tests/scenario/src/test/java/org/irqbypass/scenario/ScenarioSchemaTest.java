@@ -68,9 +68,9 @@ class ScenarioSchemaTest {
         "steps: [ { repeat: 3, steps: [ meanwhile: [ device: irq.raise dev=nic index=5 ] ] } ]",
         "steps: [ vmm: \"  ef.new \\n fd=e0   init=0xff flags=SEMAPHORE|NONBLOCK|4 \" ]",
         "steps: [ vmm: 'mark text=\"a \\\" b\"' ]",
-        "steps: [ vmm: 'ef.write fd=\"e0\"value=-1' ]",
-        "steps: [ vmm: \"kvm.routing vm=v0 entries=msi:24:1:2;;irqchip:1:0:1;2:3\" ]",
-        "steps: [ vmm: kvm.routing vm=v0 entries= ]",
+        "steps: [ vmm: [ ef.new fd=e0, 'ef.write fd=\"e0\"value=-1' ] ]",
+        "steps: [ vmm: [ vm.new vm=v0, \"kvm.routing vm=v0 entries=msi:24:1:2;;irqchip:1:0:1;2:3\" ] ]",
+        "steps: [ vmm: [ vm.new vm=v0, kvm.routing vm=v0 entries= ] ]",
         "steps: [ vmm: 'byp cmd=rp slot=0 flags=aF token=1' ]",
         "steps: [ device: irq.raise dev=uart index=0 ]");
   }
@@ -88,8 +88,12 @@ class ScenarioSchemaTest {
         new YAMLMapper().readTree(ScenarioSchema.toJson()).at("/definitions/operation");
     assertThat(operation.get("defaultSnippets")).hasSize(Vocabulary.all().size());
     for (JsonNode offer : operation.get("defaultSnippets")) {
-      String step = "steps: [ vmm: '" + offer.get("body").asText() + "' ]";
-      assertThat(read(HEAD + step).steps().get(0).operation().name())
+      String step =
+          "steps: [ vmm: [ vm.new vm=v0, ef.new fd=e0, ctr.open fd=c0, kv.create vm=v0 kv=k0 ],"
+              + " guest: '"
+              + offer.get("body").asText()
+              + "' ]";
+      assertThat(read(HEAD + step).steps().get(4).operation().name())
           .isEqualTo(offer.get("label").asText());
       assertThat(complaints(HEAD + step)).isEmpty();
     }

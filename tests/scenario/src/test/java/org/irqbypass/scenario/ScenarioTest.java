@@ -168,6 +168,30 @@ class ScenarioTest {
   }
 
   @Test
+  void aNameThatNoStepMakesIsRefused() {
+    String steps =
+        """
+        steps:
+          - vmm: [ vm.new vm=v0, ef.new fd=e0, ef.new fd=trigger ]
+          - vmm: ef.write fd=%s
+        """;
+    read(HEAD + steps.formatted("closed"));
+    read(HEAD + steps.formatted("vm:v0"));
+    assertThat(complaint(HEAD + steps.formatted("triger")))
+        .isEqualTo(
+            "s:6:19: fd of ef.write is \"triger\", expected what a step makes: e0, trigger; did you"
+                + " mean trigger?");
+    assertThat(complaint(HEAD + steps.formatted("vm:v1")))
+        .endsWith("a step makes: v0; did you mean v0?");
+    assertThat(
+            complaint(HEAD + "steps:\n  - vmm: vm.new vm=v0\n  - guest: guest.run vm=v00 vcpu=0"))
+        .isEqualTo(
+            "s:6:22: vm of guest.run is \"v00\", expected what a step makes: v0; did you mean v0?");
+    assertThat(complaint(HEAD + "steps: [ vmm: kv.close kv=k0 ]"))
+        .endsWith("expected what a step makes, and none makes any");
+  }
+
+  @Test
   void routesAreReadWithTheScenario() {
     assertThat(
             complaint(HEAD + "steps:\n  - vmm: kvm.routing vm=v0 entries=irqchp:1:0:1;msi:1:2:3"))
