@@ -12,8 +12,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
 import org.irqbypass.comparison.account.Account;
 import org.irqbypass.comparison.contender.Contender;
+import org.irqbypass.comparison.explore.Census;
 import org.irqbypass.comparison.explore.Ending;
 import org.irqbypass.comparison.explore.Exploration;
 
@@ -119,9 +121,10 @@ record Verdict(ImmutableList<Answer> answers, ImmutableList<Total> totals) {
         explorations.isEmpty() ? 0 : shares / explorations.size());
   }
 
-  /** Which part of the explored orders ended with everything bypassed. */
+  /** Which part of the orders ended with everything bypassed. */
   static double share(Exploration exploration) {
-    return ratio(exploration.census().orders(Ending.Extent.FULLY), exploration.census().orders());
+    Census census = exploration.representative();
+    return ratio(census.orders(Ending.Extent.FULLY), census.orders());
   }
 
   /** A part of a whole that may both be larger than any double. */
@@ -202,7 +205,7 @@ record Verdict(ImmutableList<Answer> answers, ImmutableList<Total> totals) {
         "orders",
         question,
         who(totals, total -> total.share() == most) + ": " + Words.share(most),
-        "Ending with all bypassed"
+        "Orders ending with all bypassed"
             + (scenarios == 1 ? "" : ", mean of " + scenarios + " scenarios")
             + ": "
             + String.join(", ", parts)
@@ -238,11 +241,13 @@ record Verdict(ImmutableList<Answer> answers, ImmutableList<Total> totals) {
       reason.add("In one order only: " + shortened(never) + ".");
     }
     if (cutScenarios > 0) {
-      answer.add("parts of " + cutScenarios);
+      answer.add(scenarios.size() == 1 ? "a part of the orders" : "parts of " + cutScenarios);
       reason.add(
-          "In part: "
-              + shortened(cut.stream().map(Exploration::scenario).distinct().toList())
-              + ".");
+          scenarios.size() == 1
+              ? "Explored, by weight of choices: " + weights(cut) + "."
+              : "In part: "
+                  + shortened(cut.stream().map(Exploration::scenario).distinct().toList())
+                  + ".");
     }
     int complete = scenarios.size() - never.size() - (int) cutScenarios;
     int stretches =
@@ -273,6 +278,12 @@ record Verdict(ImmutableList<Answer> answers, ImmutableList<Total> totals) {
   /** Whether all orders of some steps were explored, and the others left as they are written. */
   private static boolean isStretch(Exploration exploration) {
     return exploration.coverage().complete() && !exploration.coverage().notExplored().isEmpty();
+  }
+
+  private static String weights(List<Exploration> cut) {
+    return cut.stream()
+        .map(e -> e.contender() + " " + Words.share(Math.min(e.coverage().share(), 0.9999)))
+        .collect(Collectors.joining(", "));
   }
 
   private static String shortened(List<String> names) {
