@@ -43,7 +43,7 @@ public final class CooperativeWaiter implements Waiter {
 
   @Override
   public void schedule() {
-    queue.runAll();
+    queue.mightSleep();
   }
 
   @Override

@@ -68,7 +68,7 @@ public final class DeterministicWorkQueue implements WorkQueue, Fingerprinted {
     waiter = others;
   }
 
-  /** A caller might sleep: on one processor all work runs. */
+  /** A caller sleeps, or might: on one processor all work runs. */
   void mightSleep() {
     if (!elsewhere) {
       runAll();

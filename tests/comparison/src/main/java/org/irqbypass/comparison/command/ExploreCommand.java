@@ -125,7 +125,7 @@ final class ExploreCommand implements Callable<Integer> {
       console.out().print(ExplorationText.counterexamples(each, traced));
       violated |= !each.violations().isEmpty();
       if (subject.scenario().explore().confluent().contains(each.contender().label())
-          && !each.census().isConfluent()) {
+          && !(each.census().isConfluent() && each.sampled().isConfluent())) {
         unsteady = true;
         console
             .out()

@@ -244,6 +244,7 @@ public final class Forwarding implements Fingerprinted {
   public void writeTo(FingerprintSink sink) {
     sink.putReference(ImmutableList.copyOf(tasks))
         .putReference(ImmutableList.copyOf(forwarded.values()))
+        .putReference(ImmutableList.copyOf(retries.keySet()))
         .putReference(retries)
         .putReference(ImmutableList.copyOf(told))
         .putReference(own);

@@ -8,7 +8,7 @@ package org.irqbypass.comparison.explore;
  *     depends on the machine
  * @param preemptions how often an actor may be interrupted that could go on; -1 for any number
  * @param reduced whether the order of steps that have nothing to do with each other is taken as
- *     known, and not tried
+ *     known, and not tried; not where interruptions are bounded, which it would count wrongly
  * @param merged whether a state that was reached before is not gone on from again
  * @param walks how many orders to draw at random where the bounds left some out, 0 or more
  * @param seed for these
@@ -32,6 +32,11 @@ public record Bounds(
   /** The same with another number of orders drawn at random. */
   public Bounds withWalks(int number) {
     return new Bounds(schedules, seconds, preemptions, reduced, merged, number, seed, threads);
+  }
+
+  /** The same with another number of interruptions, -1 for any. */
+  Bounds withPreemptions(int number) {
+    return new Bounds(schedules, seconds, number, reduced, merged, walks, seed, threads);
   }
 
   /** The same without reduction and without merging of states: every order on its own. */

@@ -55,6 +55,10 @@ public final class Explorer {
 
   private final Plot plot;
   private final Bounds bounds;
+
+  /** Where interruptions are counted, moves that change places come to another count. */
+  private final boolean reduced;
+
   private final StateGraph graph = new StateGraph();
   private final Deque<long[]> untried = new ArrayDeque<>();
   private long schedules;
@@ -78,6 +82,7 @@ public final class Explorer {
   public Explorer(Plot plot, Bounds bounds) {
     this.plot = plot;
     this.bounds = bounds;
+    this.reduced = bounds.reduced() && bounds.preemptions() < 0;
   }
 
   /** Ends the exploration soon; what was found so far is its result. */
@@ -110,7 +115,7 @@ public final class Explorer {
         progress.at(schedules, graph.size(), untried.size());
       }
       ImmutableList<Walk> walks =
-          untried.isEmpty() || stopped
+          stopped || (untried.isEmpty() && bounds.preemptions() < 0)
               ? ImmutableList.of()
               : inParallel(threads, bounds.walks(), this::walk);
       return new Results(plot, bounds, graph, untried.size(), schedules, inferred, walks).tell();
@@ -142,7 +147,7 @@ public final class Explorer {
       if (isKnown(next)) {
         continue;
       }
-      if (bounds.reduced() && graph.willBeInferred((int) next[0], (int) next[1])) {
+      if (reduced && graph.willBeInferred((int) next[0], (int) next[1])) {
         waiting.add(next);
         continue;
       }
@@ -165,7 +170,7 @@ public final class Explorer {
     if (graph.node(state).next[move] != StateGraph.UNKNOWN) {
       return true;
     }
-    int leads = bounds.reduced() ? graph.inferred(state, move) : StateGraph.UNKNOWN;
+    int leads = reduced ? graph.inferred(state, move) : StateGraph.UNKNOWN;
     if (leads == StateGraph.UNKNOWN) {
       return false;
     }
@@ -220,10 +225,10 @@ public final class Explorer {
     return number;
   }
 
-  /** An order drawn at random, played to its end. */
+  /** An order drawn at random, with any number of interruptions, played to its end. */
   private Walk walk(int number) {
     SplittableRandom random = new SplittableRandom(bounds.seed() * 1_000_003L + number);
-    Path path = new Path(plot, bounds);
+    Path path = new Path(plot, bounds.withPreemptions(-1));
     ImmutableList.Builder<String> actors = ImmutableList.builder();
     ImmutableList.Builder<StateGraph.Breach> breaches = ImmutableList.builder();
     int left = Walk.LONGEST;

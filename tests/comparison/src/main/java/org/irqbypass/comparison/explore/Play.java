@@ -32,13 +32,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Play implements Fingerprinted {
   /** Who asks again when userspace is told of a completion: a thread of the VMM's of its own. */
-  static final String RETRY = "vmm-retry";
+  static final String RETRY = "retry";
 
   /** Deferred work; with a number where it is not the oldest. */
   static final String WORK = "work";
 
   /** Guests that go on when their part of the scenario is over. */
-  static final String GUEST = "guest";
+  static final String GUEST = "guests";
 
   /** How many interrupts guests take after their part: a line that stays high brings no end. */
   private static final int MOST_LEFT = 16;
@@ -49,6 +49,10 @@ final class Play implements Fingerprinted {
   private final int[] positions;
   private final BitSet done = new BitSet();
   private final Links links = new Links();
+
+  /** Whose part of the plan the calls are that are to be made next. */
+  private int caller;
+
   private int takenBeside;
   private boolean over;
   private @Nullable ImmutableList<Move> moves;
@@ -160,7 +164,7 @@ final class Play implements Fingerprinted {
   }
 
   private boolean calls(int actor) {
-    return program.actors().get(actor).equals(Program.VMM) && run.forwarding().hasCall();
+    return actor == caller && run.forwarding().hasCall();
   }
 
   private boolean needsAreMet(int actor) {
@@ -304,10 +308,11 @@ final class Play implements Fingerprinted {
       ImmutableList<Program.Part> parts = program.parts(actor);
       while (!run.forwarding().hasCall() && positions[actor] < parts.size()) {
         Program.Part part = parts.get(positions[actor]);
-        if (part.action() == null) {
+        if (part.action() == null || (part.after() >= 0 && !done.get(part.after()))) {
           break;
         }
         positions[actor]++;
+        caller = actor;
         run.forwarding().begin(part.action());
       }
     }
@@ -327,7 +332,7 @@ final class Play implements Fingerprinted {
     for (int position : positions) {
       sink.put(position);
     }
-    sink.put(takenBeside).put(over);
+    sink.put(takenBeside).put(over).put(caller);
     run.writeTo(sink);
   }
 

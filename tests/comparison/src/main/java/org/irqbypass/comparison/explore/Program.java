@@ -40,8 +40,9 @@ public final class Program {
    *
    * @param step the step's place in the scenario; -1 for what is added
    * @param action what is added
+   * @param after the step of another actor without which there is no reason to add it; -1 if none
    */
-  record Part(int step, Plan.@Nullable Action action) {}
+  record Part(int step, Plan.@Nullable Action action, int after) {}
 
   private final ImmutableList<String> actors;
   private final ImmutableList<ImmutableList<Part>> parts;
@@ -69,11 +70,12 @@ public final class Program {
       Scenario.Step step = steps.get(i);
       List<Part> adds =
           parts.computeIfAbsent(isVmm(step.actor()) ? step.actor() : VMM, a -> new ArrayList<>());
-      plan.before(i).forEach(action -> adds.add(new Part(-1, action)));
+      int other = isVmm(step.actor()) ? -1 : i;
+      plan.before(i).forEach(action -> adds.add(new Part(-1, action, -1)));
       if (!step.operation().name().equals("mark")) {
-        parts.computeIfAbsent(step.actor(), a -> new ArrayList<>()).add(new Part(i, null));
+        parts.computeIfAbsent(step.actor(), a -> new ArrayList<>()).add(new Part(i, null, -1));
       }
-      plan.after(i).forEach(action -> adds.add(new Part(-1, action)));
+      plan.after(i).forEach(action -> adds.add(new Part(-1, action, other)));
     }
     return new Program(
         ImmutableList.copyOf(parts.keySet()),

@@ -170,8 +170,26 @@ final class StateGraph {
     int before = indexOf(parent.moves, node.moves.get(move));
     return before >= 0
             && parent.moves.get(before).isIndependentOf(parent.moves.get(node.parentMove))
+            && !(defers(parent, node) && defersKnown(parent, before))
         ? before
         : -1;
+  }
+
+  private boolean defersKnown(Node parent, int move) {
+    int next = parent.next[move];
+    return next != UNKNOWN && defers(parent, nodes.get(next));
+  }
+
+  /** Whether other work is queued than before: two that queue some do so in their order. */
+  private static boolean defers(Node before, Node after) {
+    return !work(before).equals(work(after));
+  }
+
+  private static ImmutableList<String> work(Node node) {
+    return node.moves.stream()
+        .filter(move -> move.actor().startsWith(Play.WORK))
+        .map(Move::step)
+        .collect(ImmutableList.toImmutableList());
   }
 
   private static int indexOf(ImmutableList<Move> moves, Move wanted) {

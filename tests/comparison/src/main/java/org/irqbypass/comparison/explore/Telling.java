@@ -63,7 +63,9 @@ public final class Telling {
               "move %d of the schedule is %s's, expected %s",
               number,
               actor,
-              String.join(", ", open.stream().map(Move::actor).distinct().toList())));
+              open.isEmpty()
+                  ? "no more: everything is over"
+                  : String.join(", ", open.stream().map(Move::actor).distinct().toList())));
     }
   }
 
@@ -137,7 +139,7 @@ public final class Telling {
     }
     boolean work = step.operation().name().equals("work.run");
     return new Line(
-        move.actor(),
+        move.actor().startsWith(Play.WORK) ? Play.WORK : move.actor(),
         work ? move.step() : step.operation().toText(),
         Caption.of(step.operation(), step.outcome(), note.forwarding(), note.facts()),
         trace.build());

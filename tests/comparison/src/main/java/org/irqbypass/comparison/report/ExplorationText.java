@@ -121,7 +121,9 @@ public final class ExplorationText {
   /** The steps, with one column for each actor and time downwards. */
   static void lines(Counterexample example, boolean traced, StringBuilder text) {
     ImmutableList<String> actors = example.actors();
-    int column = 10;
+    int column = Math.max(10, 2 + actors.stream().mapToInt(String::length).max().orElse(0));
+    String bar = "|" + " ".repeat(column - 1);
+    String dot = "*" + " ".repeat(column - 1);
     text.append("       ");
     for (String actor : actors) {
       text.append(String.format("%-" + column + "s", actor));
@@ -131,12 +133,12 @@ public final class ExplorationText {
     for (Counterexample.Line line : example.lines()) {
       int at = actors.indexOf(line.actor());
       text.append(String.format("  %4d ", ++number))
-          .append("|         ".repeat(at))
-          .append("*         ")
-          .append("|         ".repeat(actors.size() - at - 1))
+          .append(bar.repeat(at))
+          .append(dot)
+          .append(bar.repeat(actors.size() - at - 1))
           .append(shortened(line.step()))
           .append('\n');
-      String indent = "       " + "|         ".repeat(actors.size()) + "  ";
+      String indent = "       " + bar.repeat(actors.size()) + "  ";
       text.append(indent).append(line.result()).append('\n');
       if (traced) {
         line.trace().forEach(event -> text.append(indent).append("  ").append(event).append('\n'));
