@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 import org.irqbypass.comparison.explore.StateGraph.Node;
 import org.irqbypass.comparison.explore.StateGraph.Seen;
@@ -63,6 +64,7 @@ public final class Explorer {
   private final Deque<long[]> untried = new ArrayDeque<>();
   private long schedules;
   private long inferred;
+  private long deadline = Long.MAX_VALUE;
   private volatile boolean stopped;
 
   /** A move that was not tried, and the way there. */
@@ -98,27 +100,23 @@ public final class Explorer {
    * @throws org.irqbypass.scenario.InputException if a step makes no sense on the scenario's host
    */
   public Exploration explore(Progress progress) {
-    long end =
-        bounds.seconds() == 0
-            ? Long.MAX_VALUE
-            : System.nanoTime() + bounds.seconds() * 1_000_000_000L;
+    if (bounds.seconds() > 0) {
+      deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(bounds.seconds());
+    }
     ExecutorService threads = Executors.newFixedThreadPool(bounds.threads(), Explorer::thread);
     try {
       begin();
-      while (!untried.isEmpty()
-          && schedules < bounds.schedules()
-          && !stopped
-          && System.nanoTime() < end) {
+      while (!untried.isEmpty() && schedules < bounds.schedules() && !isOver()) {
         for (Result result : inParallel(threads, round())) {
           merge(result);
         }
         progress.at(schedules, graph.size(), untried.size());
       }
       ImmutableList<Walk> walks =
-          stopped || (untried.isEmpty() && bounds.preemptions() < 0)
+          isOver() || (untried.isEmpty() && bounds.preemptions() < 0)
               ? ImmutableList.of()
               : inParallel(threads, bounds.walks(), this::walk);
-      return new Results(plot, bounds, graph, untried.size(), schedules, inferred, walks).tell();
+      return new Results(plot, bounds, graph, schedules, inferred, walks).tell();
     } finally {
       threads.shutdownNow();
     }
@@ -128,6 +126,11 @@ public final class Explorer {
     Thread thread = new Thread(work, "explorer");
     thread.setDaemon(true);
     return thread;
+  }
+
+  /** Whether somebody, or the limit of time, has ended it. */
+  private boolean isOver() {
+    return stopped || (deadline != Long.MAX_VALUE && System.nanoTime() - deadline >= 0);
   }
 
   private void begin() {
@@ -187,6 +190,9 @@ public final class Explorer {
 
   /** Plays one schedule. Reads the graph, which does not change during a round. */
   private Result play(Task task) {
+    if (isOver()) {
+      return new Result(task, ImmutableList.of());
+    }
     Path path = new Path(plot, bounds);
     task.way().forEach(path::take);
     List<Seen> seen = new ArrayList<>();
@@ -204,6 +210,9 @@ public final class Explorer {
   }
 
   private void merge(Result result) {
+    if (result.seen().isEmpty()) {
+      return; // it was over before this one began: the move stays untried
+    }
     schedules++;
     int from = result.task().state();
     int move = result.task().move();

@@ -33,7 +33,7 @@ final class Results {
   private final Plot plot;
   private final Bounds bounds;
   private final StateGraph graph;
-  private final int untried;
+  private final long untried;
   private final long schedules;
   private final long inferred;
   private final ImmutableList<Walk> walks;
@@ -54,14 +54,13 @@ final class Results {
       Plot plot,
       Bounds bounds,
       StateGraph graph,
-      int untried,
       long schedules,
       long inferred,
       ImmutableList<Walk> walks) {
     this.plot = plot;
     this.bounds = bounds;
     this.graph = graph;
-    this.untried = untried;
+    this.untried = graph.untried();
     this.schedules = schedules;
     this.inferred = inferred;
     this.walks = walks;

@@ -112,6 +112,14 @@ final class StateGraph {
     return nodes.size();
   }
 
+  /** How many moves there are of which it is not known where they lead. */
+  long untried() {
+    return nodes.stream()
+        .flatMapToInt(node -> Arrays.stream(node.next))
+        .filter(to -> to == UNKNOWN)
+        .count();
+  }
+
   long steps() {
     return steps;
   }
