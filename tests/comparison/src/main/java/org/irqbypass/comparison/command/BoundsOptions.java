@@ -1,6 +1,10 @@
 package org.irqbypass.comparison.command;
 
+import org.irqbypass.comparison.contender.Contender;
 import org.irqbypass.comparison.explore.Bounds;
+import org.irqbypass.comparison.explore.Plot;
+import org.irqbypass.comparison.explore.Promises;
+import org.irqbypass.scenario.Scenario;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -72,6 +76,13 @@ final class BoundsOptions {
           "How many threads; all processors unless given. The result does not depend on it.")
   private int threads;
 
+  @Option(
+      names = "--fine",
+      description =
+          "Interrupt calls and deferred work in their middle too, where Linux would take a mutex"
+              + " or may sleep; unless given each is one step.")
+  private boolean fine;
+
   @Spec(Spec.Target.MIXEE)
   @SuppressWarnings("NullAway.Init") // picocli sets it before anything runs
   private CommandSpec spec;
@@ -94,6 +105,12 @@ final class BoundsOptions {
         walks,
         seed,
         threads == 0 ? Runtime.getRuntime().availableProcessors() : threads);
+  }
+
+  /** What is played, in steps as fine as it is to be. */
+  Plot plot(Scenario scenario, Contender contender) {
+    Plot plot = Plot.of(scenario, contender, Promises.all());
+    return fine ? plot.finely() : plot;
   }
 
   private void atLeast(String option, int value, int least) {

@@ -12,7 +12,6 @@ import org.irqbypass.comparison.contender.Contender;
 import org.irqbypass.comparison.cost.CostModel;
 import org.irqbypass.comparison.explore.Exploration;
 import org.irqbypass.comparison.explore.Plot;
-import org.irqbypass.comparison.explore.Promises;
 import org.irqbypass.comparison.explore.Schedule;
 import org.irqbypass.comparison.explore.Telling;
 import org.irqbypass.comparison.report.Comparison;
@@ -89,7 +88,7 @@ final class ExploreCommand implements Callable<Integer> {
   }
 
   private int explore(Subject subject, Set<Contender> wanted, @Nullable ReportDirectory report) {
-    Laboratory laboratory = new Laboratory(console, bounds.bounds());
+    Laboratory laboratory = new Laboratory(console, bounds.bounds(), bounds::plot);
     Interruption onCtrlC = Interruption.calls(laboratory::stop);
     try {
       ImmutableList<Exploration> explorations = laboratory.explore(subject, wanted);
@@ -144,7 +143,7 @@ final class ExploreCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--schedule is one contender's, expected --contender once");
     }
-    Plot plot = Plot.of(played, wanted.iterator().next(), Promises.all());
+    Plot plot = bounds.plot(played, wanted.iterator().next());
     Telling.Replayed replayed;
     try {
       replayed = Telling.replay(plot, Schedule.parse(order));

@@ -2,6 +2,7 @@ package org.irqbypass.comparison.command;
 
 import com.google.common.collect.ImmutableList;
 import java.util.Collection;
+import java.util.function.BiFunction;
 import org.irqbypass.comparison.catalogue.Subject;
 import org.irqbypass.comparison.contender.Contender;
 import org.irqbypass.comparison.explore.Bounds;
@@ -9,18 +10,26 @@ import org.irqbypass.comparison.explore.Exploration;
 import org.irqbypass.comparison.explore.Explorer;
 import org.irqbypass.comparison.explore.Plot;
 import org.irqbypass.comparison.explore.Promises;
+import org.irqbypass.scenario.Scenario;
 import org.jspecify.annotations.Nullable;
 
 /** Explores scenarios for one contender after the other, until somebody presses Ctrl-C. */
 final class Laboratory {
   private final Console console;
   private final Bounds bounds;
+  private final BiFunction<Scenario, Contender, Plot> plots;
   private volatile @Nullable Explorer current;
   private volatile boolean stopped;
 
+  /** A laboratory in which each call is one step. */
   Laboratory(Console console, Bounds bounds) {
+    this(console, bounds, (scenario, contender) -> Plot.of(scenario, contender, Promises.all()));
+  }
+
+  Laboratory(Console console, Bounds bounds, BiFunction<Scenario, Contender, Plot> plots) {
     this.console = console;
     this.bounds = bounds;
+    this.plots = plots;
   }
 
   /** Explores; what was found so far if it is stopped. */
@@ -34,8 +43,7 @@ final class Laboratory {
   }
 
   private Exploration explore(Subject subject, Contender contender) {
-    Explorer explorer =
-        new Explorer(Plot.of(subject.scenario(), contender, Promises.all()), bounds);
+    Explorer explorer = new Explorer(plots.apply(subject.scenario(), contender), bounds);
     current = explorer;
     if (stopped) {
       explorer.stop();

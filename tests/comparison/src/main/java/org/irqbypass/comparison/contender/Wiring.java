@@ -40,6 +40,10 @@ final class Wiring implements Fingerprinted {
   private final Set<String> groups = new HashSet<>();
   private final Map<String, String> groupDevices = new HashMap<>();
   private final Map<String, ImmutableMap<String, String>> routes = new HashMap<>();
+
+  /** Bindings by calls that are under way. */
+  private final Map<String, Binding> expected = new HashMap<>();
+
   private @Nullable Situation situation;
 
   Wiring(ImmutableMap<String, DeviceDescription> devices) {
@@ -105,12 +109,19 @@ final class Wiring implements Fingerprinted {
   }
 
   /**
-   * Takes note of a call that is under way: an eventfd that it gives to an interrupt may be
-   * signalled before it is over, and one that it takes away from a guest does not reach it.
+   * Takes note of a call that is under way: an eventfd that it gives to an interrupt, or to a
+   * guest, may be signalled before it is over, and one that it takes away does not reach the guest.
    */
   void expect(int step, Operation operation) {
-    if (operation.name().equals("kvm.irqfd") && IrqFlags.has(operation, IrqFlags.DEASSIGN)) {
-      irqfd(operation);
+    if (operation.name().equals("kvm.irqfd")) {
+      String fd = operation.text("fd");
+      boolean isNew = !bindings.containsKey(fd);
+      if (isNew || IrqFlags.has(operation, IrqFlags.DEASSIGN)) {
+        irqfd(operation);
+      }
+      if (isNew && bindings.containsKey(fd)) {
+        expected.put(fd, bindings.get(fd));
+      }
     } else if (operation.name().equals("vfio.set_irqs")
         && IrqFlags.has(operation, IrqFlags.ACTION_TRIGGER)
         && IrqFlags.has(operation, IrqFlags.DATA_EVENTFD)) {
@@ -131,8 +142,11 @@ final class Wiring implements Fingerprinted {
     switch (operation.name()) {
       case "vfio.set_irqs" -> setIrqs(step, operation, outcome);
       case "kvm.irqfd" -> {
+        Binding underWay = expected.remove(operation.text("fd"));
         if (ok) {
           irqfd(operation);
+        } else if (underWay != null) {
+          bindings.remove(operation.text("fd"), underWay);
         }
       }
       case "kvm.routing" -> {

@@ -134,7 +134,9 @@ public final class Explorer {
   }
 
   private void begin() {
-    add(new Path(plot, bounds).look(), -1, 0);
+    try (Path path = new Path(plot, bounds)) {
+      add(path.look(), -1, 0);
+    }
     schedules++;
   }
 
@@ -193,19 +195,20 @@ public final class Explorer {
     if (isOver()) {
       return new Result(task, ImmutableList.of());
     }
-    Path path = new Path(plot, bounds);
-    task.way().forEach(path::take);
-    List<Seen> seen = new ArrayList<>();
-    Set<HashCode> mine = new HashSet<>();
-    int move = task.move();
-    while (true) {
-      path.take(path.moves().get(move));
-      Seen here = path.look();
-      seen.add(here);
-      if (here.moves().isEmpty() || graph.knows(here.key()) || !mine.add(here.key())) {
-        return new Result(task, seen);
+    try (Path path = new Path(plot, bounds)) {
+      task.way().forEach(path::take);
+      List<Seen> seen = new ArrayList<>();
+      Set<HashCode> mine = new HashSet<>();
+      int move = task.move();
+      while (true) {
+        path.take(path.moves().get(move));
+        Seen here = path.look();
+        seen.add(here);
+        if (here.moves().isEmpty() || graph.knows(here.key()) || !mine.add(here.key())) {
+          return new Result(task, seen);
+        }
+        move = 0;
       }
-      move = 0;
     }
   }
 
@@ -236,8 +239,12 @@ public final class Explorer {
 
   /** An order drawn at random, with any number of interruptions, played to its end. */
   private Walk walk(int number) {
-    SplittableRandom random = new SplittableRandom(bounds.seed() * 1_000_003L + number);
-    Path path = new Path(plot, bounds.withPreemptions(-1));
+    try (Path path = new Path(plot, bounds.withPreemptions(-1))) {
+      return walk(path, new SplittableRandom(bounds.seed() * 1_000_003L + number));
+    }
+  }
+
+  private static Walk walk(Path path, SplittableRandom random) {
     ImmutableList.Builder<String> actors = ImmutableList.builder();
     ImmutableList.Builder<StateGraph.Breach> breaches = ImmutableList.builder();
     int left = Walk.LONGEST;

@@ -16,8 +16,15 @@ import org.jspecify.annotations.Nullable;
  * @param idle whether nothing goes on any more: every actor has come to its end, or waits for a
  *     machine's end, all deferred work has run, and guests have taken what there was
  * @param over whether the last step was taken
+ * @param deadlock what the last move has given up to wait for, since nobody was left to bring it;
+ *     null if it has not
  */
-public record Moment(ContenderRun run, List<Execution.Step> lastSteps, boolean idle, boolean over) {
+public record Moment(
+    ContenderRun run,
+    List<Execution.Step> lastSteps,
+    boolean idle,
+    boolean over,
+    @Nullable String deadlock) {
   /** The host. */
   public SimulatedHost host() {
     return run.host();

@@ -9,7 +9,7 @@ import org.irqbypass.comparison.explore.StateGraph.Seen;
 import org.jspecify.annotations.Nullable;
 
 /** A play under bounds: which moves they leave open, and by what a state is known again. */
-final class Path {
+final class Path implements AutoCloseable {
   private static final HashCode START = HashCode.fromLong(0);
 
   private final Plot plot;
@@ -18,7 +18,7 @@ final class Path {
   private @Nullable String last;
   private int preemptions;
 
-  /** All moves so far. */
+  /** All moves so far; where states are merged those since the last state that tells its own. */
   private HashCode way = START;
 
   Path(Plot plot, Bounds bounds) {
@@ -48,13 +48,14 @@ final class Path {
       preemptions++;
     }
     last = move.actor();
-    if (!bounds.merged()) {
+    HashCode before = plot.fine() && bounds.merged() && !play.isBusy() ? play.fingerprint() : way;
+    play.take(move);
+    if (!bounds.merged() || play.isBusy()) {
       way =
           Hashing.combineOrdered(
               ImmutableList.of(
-                  pad(way), Hashing.murmur3_128().hashString(last, StandardCharsets.UTF_8)));
+                  pad(before), Hashing.murmur3_128().hashString(last, StandardCharsets.UTF_8)));
     }
-    play.take(move);
   }
 
   /** Hash codes that are combined must have the same length. */
@@ -86,7 +87,7 @@ final class Path {
     if (!bounds.merged()) {
       return pad(way);
     }
-    HashCode state = play.fingerprint();
+    HashCode state = play.isBusy() ? way : play.fingerprint();
     if (bounds.preemptions() < 0) {
       return state;
     }
@@ -98,5 +99,10 @@ final class Path {
 
   Play play() {
     return play;
+  }
+
+  @Override
+  public void close() {
+    play.close();
   }
 }

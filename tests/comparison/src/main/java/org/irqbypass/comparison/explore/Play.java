@@ -30,12 +30,15 @@ import org.jspecify.annotations.Nullable;
  * gives up; when all are done, guests take what is left; and only then machines end. For one
  * thread.
  */
-final class Play implements Fingerprinted {
+final class Play implements Fingerprinted, AutoCloseable {
   /** Who asks again when userspace is told of a completion: a thread of the VMM's of its own. */
   static final String RETRY = "retry";
 
   /** Deferred work; with a number where it is not the oldest. */
   static final String WORK = "work";
+
+  /** Deferred work that was begun and goes on; with a number where it is not the only one. */
+  static final String WORKER = "kworker";
 
   /** Guests that go on when their part of the scenario is over. */
   static final String GUEST = "guests";
@@ -46,6 +49,7 @@ final class Play implements Fingerprinted {
   private final Plot plot;
   private final Program program;
   private final ContenderRun run;
+  private final Performer performer;
   private final int[] positions;
   private final BitSet done = new BitSet();
   private final Links links = new Links();
@@ -56,6 +60,7 @@ final class Play implements Fingerprinted {
   private int takenBeside;
   private boolean over;
   private @Nullable ImmutableList<Move> moves;
+  private @Nullable HashCode fingerprint;
   private List<Execution.Step> lastSteps = new ArrayList<>();
 
   Play(Plot plot) {
@@ -82,6 +87,7 @@ final class Play implements Fingerprinted {
       links.note(step.operation());
     }
     run.deferWork(true);
+    this.performer = plot.fine() ? new Interleaving(run) : Performer.WHOLE;
     lastSteps.clear();
     passOver();
   }
@@ -105,33 +111,43 @@ final class Play implements Fingerprinted {
       return ImmutableList.of();
     }
     ImmutableList.Builder<Move> open = ImmutableList.builder();
+    open.addAll(performer.open());
     for (int actor = 0; actor < positions.length; actor++) {
       if (isReady(actor)) {
         open.add(move(actor));
       }
     }
     Forwarding forwarding = run.forwarding();
-    if (forwarding.hasRetry()) {
+    if (forwarding.hasRetry() && !performer.isUnderWay(RETRY)) {
       open.add(new Move(RETRY, "asks again", null));
     }
     ImmutableList<Work> queued = run.host().workQueue().queued();
     for (int i = 0; i < queued.size(); i++) {
-      open.add(new Move(i == 0 ? WORK : WORK + "." + i, queued.get(i).name(), null));
+      if (!queued.get(i).isRunning()) {
+        open.add(new Move(numbered(WORK, i), queued.get(i).name(), null));
+      }
     }
     ImmutableList<Move> ordinary = open.build();
     return ordinary.isEmpty() ? ImmutableList.of(whenStuck()) : ordinary;
   }
 
+  private static String numbered(String name, int number) {
+    return number == 0 ? name : name + "." + number;
+  }
+
   /** Nobody can go on as they would like: exactly one thing happens now. */
   private Move whenStuck() {
     for (int actor = 0; actor < positions.length; actor++) {
-      Operation waiting = operation(actor);
+      Operation waiting = isUnderWay(actor) ? null : operation(actor);
       if (waiting != null && !Program.isEnd(waiting) && needsAreMet(actor)) {
         return move(actor);
       }
     }
-    if (takenBeside < MOST_LEFT && pendingVcpu() != null) {
+    if (takenBeside < MOST_LEFT && pendingVcpu() != null && !performer.isUnderWay(GUEST)) {
       return new Move(GUEST, "takes what is left", null);
+    }
+    if (performer.isBusy()) {
+      return performer.whenStuck();
     }
     for (int actor = 0; actor < positions.length; actor++) {
       if (operation(actor) != null && needsAreMet(actor)) {
@@ -143,7 +159,9 @@ final class Play implements Fingerprinted {
 
   /** Whether nothing goes on any more that could bring anybody an interrupt. */
   boolean isIdle() {
-    if (!run.host().workQueue().queued().isEmpty() || run.forwarding().hasRetry()) {
+    if (performer.isBusy()
+        || !run.host().workQueue().queued().isEmpty()
+        || run.forwarding().hasRetry()) {
       return false;
     }
     for (int actor = 0; actor < positions.length; actor++) {
@@ -155,7 +173,24 @@ final class Play implements Fingerprinted {
     return takenBeside == MOST_LEFT || pendingVcpu() == null;
   }
 
+  private boolean isUnderWay(int actor) {
+    return performer.isUnderWay(program.actors().get(actor));
+  }
+
+  /** Whether something was begun and is not over. */
+  boolean isBusy() {
+    return performer.isBusy();
+  }
+
+  /** Where the last move stopped, for a person to read; null if what it did is over. */
+  @Nullable String where() {
+    return performer.where();
+  }
+
   private boolean isReady(int actor) {
+    if (isUnderWay(actor)) {
+      return false;
+    }
     if (calls(actor)) {
       return true;
     }
@@ -230,7 +265,8 @@ final class Play implements Fingerprinted {
     if (calls(actor) || next == null) {
       return new Move(name, "forwards", null);
     }
-    return new Move(name, next.toText(), links.of(next));
+    // While something is under way it is not known what that has to do with.
+    return new Move(name, next.toText(), performer.isBusy() ? null : links.of(next));
   }
 
   /**
@@ -241,23 +277,41 @@ final class Play implements Fingerprinted {
   void take(Move move) {
     lastSteps = new ArrayList<>();
     moves = null;
+    fingerprint = null;
     String actor = move.actor();
-    int number = program.actors().indexOf(actor);
-    if (actor.equals(RETRY)) {
-      run.forwarding().retry();
-    } else if (actor.startsWith(WORK)) {
-      work(actor.equals(WORK) ? 0 : Integer.parseInt(actor.substring(WORK.length() + 1)));
-    } else if (number >= 0 && calls(number)) {
-      run.forwarding().call();
-    } else if (number >= 0 && operation(number) != null) {
-      written(number);
-    } else if (actor.equals(GUEST)) {
-      takeWhatIsLeft();
+    if (performer.isUnderWay(actor)) {
+      performer.goOn(actor);
     } else {
-      finish();
+      begin(actor, move.step());
     }
     lastSteps.forEach(step -> links.note(step.operation()));
     passOver();
+  }
+
+  private void begin(String actor, String step) {
+    int number = program.actors().indexOf(actor);
+    if (actor.equals(RETRY)) {
+      performer.begin(RETRY, step, run.forwarding()::retry);
+    } else if (actor.startsWith(WORK)) {
+      int index = actor.equals(WORK) ? 0 : Integer.parseInt(actor.substring(WORK.length() + 1));
+      performer.begin(worker(), step, () -> work(index));
+    } else if (number >= 0 && calls(number)) {
+      performer.begin(actor, step, run.forwarding()::call);
+    } else if (number >= 0 && operation(number) != null) {
+      performer.begin(actor, step, () -> written(number));
+    } else if (actor.equals(GUEST)) {
+      performer.begin(GUEST, step, this::takeWhatIsLeft);
+    } else {
+      finish();
+    }
+  }
+
+  private String worker() {
+    int number = 0;
+    while (performer.isUnderWay(numbered(WORKER, number))) {
+      number++;
+    }
+    return numbered(WORKER, number);
   }
 
   private void written(int actor) {
@@ -268,9 +322,10 @@ final class Play implements Fingerprinted {
       run.forwarding().closeOwn(vm);
       return;
     }
+    Outcome outcome = run.written(step);
     positions[actor]++;
     done.set(step);
-    run.forwarding().noteCompletions(operation, run.written(step));
+    run.forwarding().noteCompletions(operation, outcome);
   }
 
   private void work(int index) {
@@ -306,7 +361,7 @@ final class Play implements Fingerprinted {
   private void passOver() {
     for (int actor = 0; actor < positions.length; actor++) {
       ImmutableList<Program.Part> parts = program.parts(actor);
-      while (!run.forwarding().hasCall() && positions[actor] < parts.size()) {
+      while (!isUnderWay(actor) && !run.forwarding().hasCall() && positions[actor] < parts.size()) {
         Program.Part part = parts.get(positions[actor]);
         if (part.action() == null || (part.after() >= 0 && !done.get(part.after()))) {
           break;
@@ -320,11 +375,23 @@ final class Play implements Fingerprinted {
 
   /** What a property looks at. */
   Moment moment() {
-    return new Moment(run, lastSteps, over || isIdle(), over);
+    return new Moment(run, lastSteps, over || isIdle(), over, performer.deadlock());
   }
 
+  /** Of the state, which says nothing of how far those are who are under way. */
   HashCode fingerprint() {
-    return StateFingerprint.of(this);
+    HashCode known = fingerprint;
+    if (known == null) {
+      known = StateFingerprint.of(this);
+      fingerprint = known;
+    }
+    return known;
+  }
+
+  /** Ends what is under way: others would have waited for its thread for good. */
+  @Override
+  public void close() {
+    performer.drop();
   }
 
   @Override

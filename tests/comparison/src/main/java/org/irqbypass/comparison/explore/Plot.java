@@ -19,6 +19,8 @@ import org.irqbypass.scenario.SimulatedHost;
  * @param program what each actor does
  * @param hosts makes a host on which nothing has happened
  * @param properties what must hold, at every state and at the end
+ * @param fine whether others can go on in the middle of a call, where Linux would take a mutex or
+ *     may sleep; else it is done as a whole
  */
 public record Plot(
     Scenario scenario,
@@ -26,7 +28,8 @@ public record Plot(
     Plan plan,
     Program program,
     Supplier<SimulatedHost> hosts,
-    ImmutableList<Property> properties) {
+    ImmutableList<Property> properties,
+    boolean fine) {
 
   /**
    * A scenario as a contender plays it on the host that it describes.
@@ -58,7 +61,13 @@ public record Plot(
       ImmutableList<Property> properties,
       Supplier<SimulatedHost> hosts) {
     Plan plan = Plan.of(scenario, contender);
-    return new Plot(scenario, contender, plan, Program.of(scenario, plan), hosts, properties);
+    return new Plot(
+        scenario, contender, plan, Program.of(scenario, plan), hosts, properties, false);
+  }
+
+  /** The same with others going on in the middle of calls. */
+  public Plot finely() {
+    return new Plot(scenario, contender, plan, program, hosts, properties, true);
   }
 
   /** A new run, with everything done that comes before the first step whose order is open. */

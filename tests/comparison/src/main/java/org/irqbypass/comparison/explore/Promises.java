@@ -38,6 +38,7 @@ public final class Promises {
         new Promise("nothing-lost", Promises::lost),
         new Promise("nothing-twice", Promises::twice),
         new Promise("lines-progress", Promises::stuck),
+        new Promise("no-deadlock", Promises::deadlock),
         new Promise("errno-contract", Promises::errno),
         new Promise("nothing-leaked", Promises::leaked));
   }
@@ -110,8 +111,7 @@ public final class Promises {
               Errno.EFAULT));
 
   /** What no call of a VMM may ever fail with: the model itself would have come to a dead end. */
-  private static final ImmutableSet<Errno> NEVER =
-      ImmutableSet.of(Errno.EDEADLK, Errno.ELOOP, Errno.EIO);
+  private static final ImmutableSet<Errno> NEVER = ImmutableSet.of(Errno.ELOOP, Errno.EIO);
 
   private static @Nullable String errno(Moment moment) {
     for (Execution.Step step : moment.lastSteps()) {
@@ -122,6 +122,19 @@ public final class Promises {
       ImmutableSet<Errno> allowed = ERRNOS.get(step.operation().name());
       if (NEVER.contains(errno) || (allowed != null && !allowed.contains(errno))) {
         return step.operation().name() + " must not fail with " + errno;
+      }
+    }
+    return null;
+  }
+
+  /** A call waits for what nobody is left to bring, such as a lock of somebody who waits for it. */
+  private static @Nullable String deadlock(Moment moment) {
+    if (moment.deadlock() != null) {
+      return moment.deadlock() + ", and nobody is left to bring it";
+    }
+    for (Execution.Step step : moment.lastSteps()) {
+      if (step.outcome().errno() == Errno.EDEADLK) {
+        return step.operation().name() + " waits for what never comes";
       }
     }
     return null;

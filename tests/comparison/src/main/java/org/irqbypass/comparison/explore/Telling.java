@@ -13,7 +13,9 @@ import org.irqbypass.scenario.TraceRenderer;
 import org.irqbypass.trace.TraceEvent;
 
 /** Plays one schedule, and tells each of its steps. */
-public final class Telling {
+public final class Telling implements AutoCloseable {
+  private static final ImmutableList<String> NO_TRACE = ImmutableList.of();
+
   private final Play play;
   private final TraceRenderer renderer;
   private final ImmutableList.Builder<Line> lines = ImmutableList.builder();
@@ -37,20 +39,22 @@ public final class Telling {
    * @throws UnplayableException if a move is not open where the schedule makes it
    */
   static Counterexample of(Plot plot, String property, String what, Schedule schedule) {
-    Telling telling = new Telling(plot);
-    schedule.actors().forEach(telling::take);
-    return new Counterexample(
-        property,
-        what,
-        schedule.toString(),
-        "irqbypass explore "
-            + plot.scenario().name()
-            + " --contender "
-            + plot.contender()
-            + " --schedule "
-            + schedule,
-        schedule.actors().size(),
-        telling.lines.build());
+    try (Telling telling = new Telling(plot)) {
+      schedule.actors().forEach(telling::take);
+      return new Counterexample(
+          property,
+          what,
+          schedule.toString(),
+          "irqbypass explore "
+              + plot.scenario().name()
+              + " --contender "
+              + plot.contender()
+              + (plot.fine() ? " --fine" : "")
+              + " --schedule "
+              + schedule,
+          schedule.actors().size(),
+          telling.lines.build());
+    }
   }
 
   /** A schedule makes a move where it cannot be made. */
@@ -87,23 +91,24 @@ public final class Telling {
    * @throws UnplayableException if a move is not open where the schedule makes it
    */
   public static Replayed replay(Plot plot, Schedule schedule) {
-    Telling telling = new Telling(plot);
-    List<String> violations = new ArrayList<>();
-    for (String actor : schedule.actors()) {
-      telling.take(actor);
-      telling.check(plot, violations);
+    try (Telling telling = new Telling(plot)) {
+      List<String> violations = new ArrayList<>();
+      for (String actor : schedule.actors()) {
+        telling.take(actor);
+        telling.check(plot, violations);
+      }
+      int left = Walk.LONGEST;
+      while (!telling.play.moves().isEmpty() && left-- > 0) {
+        telling.take(telling.play.moves().get(0).actor());
+        telling.check(plot, violations);
+      }
+      Schedule all = new Schedule(telling.actors.build());
+      return new Replayed(
+          new Counterexample(
+              "schedule", "", all.toString(), "", schedule.actors().size(), telling.lines.build()),
+          Endings.of(telling.play.run().account()),
+          ImmutableList.copyOf(violations));
     }
-    int left = Walk.LONGEST;
-    while (!telling.play.moves().isEmpty() && left-- > 0) {
-      telling.take(telling.play.moves().get(0).actor());
-      telling.check(plot, violations);
-    }
-    Schedule all = new Schedule(telling.actors.build());
-    return new Replayed(
-        new Counterexample(
-            "schedule", "", all.toString(), "", schedule.actors().size(), telling.lines.build()),
-        Endings.of(telling.play.run().account()),
-        ImmutableList.copyOf(violations));
   }
 
   private void check(Plot plot, List<String> violations) {
@@ -130,6 +135,10 @@ public final class Telling {
     for (; told < steps.size(); told++) {
       lines.add(line(move, steps.get(told), trial.notes().get(told)));
     }
+    String where = play.where();
+    if (where != null) {
+      lines.add(new Line(actor, move.step(), "Others can go on: it " + where + ".", NO_TRACE));
+    }
   }
 
   private Line line(Move move, Execution.Step step, Trial.StepNote note) {
@@ -140,9 +149,19 @@ public final class Telling {
     boolean work = step.operation().name().equals("work.run");
     return new Line(
         move.actor().startsWith(Play.WORK) ? Play.WORK : move.actor(),
-        work ? move.step() : step.operation().toText(),
+        work || isRest(move, step) ? move.step() : step.operation().toText(),
         Caption.of(step.operation(), step.outcome(), note.forwarding(), note.facts()),
         trace.build());
+  }
+
+  @Override
+  public void close() {
+    play.close();
+  }
+
+  /** Whether a move ended what another one began. */
+  private static boolean isRest(Move move, Execution.Step step) {
+    return move.step().equals("… " + step.operation().toText());
   }
 
   /** In words, which interrupts end bypassed and which do not. */
