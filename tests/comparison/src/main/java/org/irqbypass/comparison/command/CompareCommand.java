@@ -5,7 +5,9 @@ import com.google.common.collect.ImmutableSet;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.irqbypass.comparison.catalogue.Catalogue;
@@ -14,6 +16,8 @@ import org.irqbypass.comparison.contender.Contender;
 import org.irqbypass.comparison.cost.CostModel;
 import org.irqbypass.comparison.explore.Bounds;
 import org.irqbypass.comparison.explore.Exploration;
+import org.irqbypass.comparison.explore.Plot;
+import org.irqbypass.comparison.explore.Promises;
 import org.irqbypass.comparison.report.Comparison;
 import org.irqbypass.comparison.report.ScenarioComparison;
 import org.irqbypass.comparison.report.TextReport;
@@ -92,18 +96,18 @@ final class CompareCommand implements Callable<Integer> {
     CostModel model = costs.model();
     Set<Contender> wanted =
         contenders.isEmpty() ? EnumSet.allOf(Contender.class) : EnumSet.copyOf(contenders);
-    List<Subject> subjects = new ArrayList<>();
+    Map<String, Subject> subjects = new LinkedHashMap<>();
     for (String name : names.isEmpty() ? Catalogue.all() : ImmutableSet.copyOf(names).asList()) {
-      subjects.add(Hosts.on(Catalogue.load(name, devices.described()), platform.name()));
+      subjects.put(name, Hosts.on(Catalogue.load(name, devices.described()), platform.name()));
     }
     TextReport text = new TextReport(console.terminal());
     ImmutableList.Builder<ScenarioComparison> scenarios = ImmutableList.builder();
     boolean violated = false;
     int done = 0;
-    for (Subject subject : subjects) {
+    for (Map.Entry<String, Subject> subject : subjects.entrySet()) {
       ScenarioComparison scenario =
-          Workbench.compare(subject, wanted, model, progress(done, subjects.size()))
-              .with(orders(subject, wanted));
+          Workbench.compare(subject.getValue(), wanted, model, progress(done, subjects.size()))
+              .with(orders(subject.getKey(), subject.getValue(), wanted));
       console.progressDone();
       console.out().println(text.scenario(scenario));
       console.out().flush();
@@ -127,10 +131,15 @@ final class CompareCommand implements Callable<Integer> {
   }
 
   /** What other orders come to. What was recorded happened in one order. */
-  private ImmutableList<Exploration> orders(Subject subject, Set<Contender> wanted) {
+  private ImmutableList<Exploration> orders(String name, Subject subject, Set<Contender> wanted) {
     return schedules == 0 || subject.recorded()
         ? ImmutableList.of()
-        : new Laboratory(console, Bounds.upTo(schedules).withWalks(schedules))
+        : new Laboratory(
+                console,
+                Bounds.upTo(schedules).withWalks(schedules),
+                (scenario, contender) ->
+                    Plot.of(scenario, contender, Promises.all())
+                        .by(ExactCommand.exploring(spec, name)))
             .explore(subject, wanted);
   }
 }

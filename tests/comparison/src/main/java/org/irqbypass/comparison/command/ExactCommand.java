@@ -32,6 +32,30 @@ final class ExactCommand {
     return command.toString();
   }
 
+  /**
+   * The command line that explores one of the scenarios that a command was given, on the same host.
+   *
+   * @param spec the command
+   * @param name what the scenario was called
+   */
+  static String exploring(CommandSpec spec, String name) {
+    StringBuilder command = new StringBuilder("irqbypass explore ").append(quoted(name));
+    for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
+      if (option.longestName().equals("--platform") || option.longestName().equals("--device")) {
+        option
+            .originalStringValues()
+            .forEach(
+                value ->
+                    command
+                        .append(' ')
+                        .append(option.longestName())
+                        .append(' ')
+                        .append(quoted(value)));
+      }
+    }
+    return command.toString();
+  }
+
   /** As a shell takes it for one word. */
   private static String quoted(String word) {
     return PLAIN.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";

@@ -88,7 +88,12 @@ final class ExploreCommand implements Callable<Integer> {
   }
 
   private int explore(Subject subject, Set<Contender> wanted, @Nullable ReportDirectory report) {
-    Laboratory laboratory = new Laboratory(console, bounds.bounds(), bounds::plot);
+    Laboratory laboratory =
+        new Laboratory(
+            console,
+            bounds.bounds(),
+            (played, contender) ->
+                bounds.plot(played, contender).by(ExactCommand.exploring(spec, scenario.name())));
     Interruption onCtrlC = Interruption.calls(laboratory::stop);
     try {
       ImmutableList<Exploration> explorations = laboratory.explore(subject, wanted);
@@ -152,7 +157,8 @@ final class ExploreCommand implements Callable<Integer> {
     }
     console.out().print(ExplorationText.steps(replayed.told(), traced));
     replayed.violations().forEach(violation -> console.out().println("breaks " + violation));
-    console.out().printf("schedule: %s%n%s%n", replayed.told().schedule(), replayed.ending());
+    console.out().println("schedule: " + replayed.told().schedule());
+    console.out().print(ExplorationText.ending(replayed.ending()));
     console.out().flush();
     return replayed.violations().isEmpty() ? ExitStatus.OK : ExitStatus.VIOLATED;
   }

@@ -9,7 +9,6 @@ import org.irqbypass.comparison.explore.Bounds;
 import org.irqbypass.comparison.explore.Exploration;
 import org.irqbypass.comparison.explore.Explorer;
 import org.irqbypass.comparison.explore.Plot;
-import org.irqbypass.comparison.explore.Promises;
 import org.irqbypass.scenario.Scenario;
 import org.jspecify.annotations.Nullable;
 
@@ -20,11 +19,6 @@ final class Laboratory {
   private final BiFunction<Scenario, Contender, Plot> plots;
   private volatile @Nullable Explorer current;
   private volatile boolean stopped;
-
-  /** A laboratory in which each call is one step. */
-  Laboratory(Console console, Bounds bounds) {
-    this(console, bounds, (scenario, contender) -> Plot.of(scenario, contender, Promises.all()));
-  }
 
   Laboratory(Console console, Bounds bounds, BiFunction<Scenario, Contender, Plot> plots) {
     this.console = console;

@@ -20,6 +20,11 @@ final class ScenarioArgument {
 
   ScenarioArgument() {}
 
+  /** What it was called. */
+  String name() {
+    return name;
+  }
+
   /** The scenario, on the host that was named. */
   Subject subject() {
     return Hosts.on(Catalogue.load(name, devices.described()), platform.name());

@@ -19,6 +19,7 @@ import org.irqbypass.scenario.SimulatedHost;
  * @param program what each actor does
  * @param hosts makes a host on which nothing has happened
  * @param properties what must hold, at every state and at the end
+ * @param command the command line that explores it, but for contender and schedule
  * @param fine whether others can go on in the middle of a call, where Linux would take a mutex or
  *     may sleep; else it is done as a whole
  */
@@ -29,6 +30,7 @@ public record Plot(
     Program program,
     Supplier<SimulatedHost> hosts,
     ImmutableList<Property> properties,
+    String command,
     boolean fine) {
 
   /**
@@ -62,12 +64,28 @@ public record Plot(
       Supplier<SimulatedHost> hosts) {
     Plan plan = Plan.of(scenario, contender);
     return new Plot(
-        scenario, contender, plan, Program.of(scenario, plan), hosts, properties, false);
+        scenario,
+        contender,
+        plan,
+        Program.of(scenario, plan),
+        hosts,
+        properties,
+        "irqbypass explore " + scenario.name(),
+        false);
+  }
+
+  /**
+   * The same, asked for by a command line.
+   *
+   * @param asked the command line, but for contender and schedule
+   */
+  public Plot by(String asked) {
+    return new Plot(scenario, contender, plan, program, hosts, properties, asked, fine);
   }
 
   /** The same with others going on in the middle of calls. */
   public Plot finely() {
-    return new Plot(scenario, contender, plan, program, hosts, properties, true);
+    return new Plot(scenario, contender, plan, program, hosts, properties, command, true);
   }
 
   /** A new run, with everything done that comes before the first step whose order is open. */

@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.irqbypass.comparison.account.Interrupt;
@@ -209,9 +210,11 @@ final class Results {
     if (untried > 0) {
       left.add(
           String.format(
+              Locale.ROOT,
               "After %,d runs %,d moves were known and not tried; what they lead to was not"
                   + " explored.",
-              schedules, untried));
+              schedules,
+              untried));
     }
     if (bounds.preemptions() >= 0) {
       left.add(
@@ -226,8 +229,10 @@ final class Results {
     if (fixed > 0) {
       left.add(
           String.format(
+              Locale.ROOT,
               "%,d of %,d steps were taken only in the order in which they are written.",
-              fixed, plot.scenario().steps().size()));
+              fixed,
+              plot.scenario().steps().size()));
     }
     return new Coverage(
         untried == 0 && bounds.preemptions() < 0,
@@ -312,24 +317,51 @@ final class Results {
       }
       reachable[order[i]] = mask;
     }
+    long[] first = endingsByFirstMoves(states);
     ImmutableList.Builder<Counterexample> found = ImmutableList.builder();
     for (int number = 0; number < states.size(); number++) {
-      int nearest = -1;
-      for (int at = 0; at < graph.size(); at++) {
-        if (reachable[at] == 1L << number && (nearest < 0 || isNearer(at, nearest))) {
-          nearest = at;
-        }
-      }
+      int decided = nearest(reachable, 1L << number);
+      int nearest = untried == 0 ? decided : nearest(first, 1L << number);
       if (nearest >= 0) {
         found.add(
             Telling.of(
                 plot,
                 "confluence",
-                Telling.forwarding(states.get(number)),
+                Telling.forwarding(states.get(number))
+                    + (nearest == decided
+                        ? ", whatever comes next"
+                        : ", if the first move that is open is made from there on"),
                 new Schedule(shortestTo(nearest))));
       }
     }
     return found.build();
+  }
+
+  /** The nearest of the states that have a mark. */
+  private int nearest(long[] marks, long mark) {
+    int nearest = -1;
+    for (int at = 0; at < graph.size(); at++) {
+      if (marks[at] == mark && (nearest < 0 || isNearer(at, nearest))) {
+        nearest = at;
+      }
+    }
+    return nearest;
+  }
+
+  /** How each state ends if always the first move is made, as every schedule was played. */
+  private long[] endingsByFirstMoves(List<ImmutableSortedMap<Interrupt, Boolean>> states) {
+    long[] ends = new long[graph.size()];
+    for (int i = order.length - 1; i >= 0; i--) {
+      Node node = graph.node(order[i]);
+      if (node.ending != null) {
+        int number = states.indexOf(node.ending.forwarding());
+        ends[order[i]] = number < 0 ? UNKNOWN : 1L << number;
+      } else {
+        int to = node.next[0];
+        ends[order[i]] = to == StateGraph.UNKNOWN ? UNKNOWN : ends[to];
+      }
+    }
+    return ends;
   }
 
   private boolean isNearer(int at, int other) {

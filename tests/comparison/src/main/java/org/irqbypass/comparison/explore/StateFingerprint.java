@@ -135,9 +135,17 @@ final class StateFingerprint implements FingerprintSink {
     return this;
   }
 
-  /** Names are few, and short: their hash codes, which strings keep, tell them apart. */
+  /** Four characters at a time. */
   private void putName(String name) {
-    put((long) name.length() << 32 | Integer.toUnsignedLong(name.hashCode()));
+    long word = name.length();
+    for (int i = 0; i < name.length(); i++) {
+      word = word << 16 | name.charAt(i);
+      if ((i & 3) == 3) {
+        put(word);
+        word = 0;
+      }
+    }
+    put(word);
   }
 
   private void putIdentity(Object reference) {

@@ -45,8 +45,7 @@ public final class Telling implements AutoCloseable {
           property,
           what,
           schedule.toString(),
-          "irqbypass explore "
-              + plot.scenario().name()
+          plot.command()
               + " --contender "
               + plot.contender()
               + (plot.fine() ? " --fine" : "")

@@ -31,7 +31,7 @@ public final class ExplorationText {
           new Row("  with retries", e -> share(e, e.census().withRetries())),
           new Row("states of forwarding at the end", e -> forwardings(e)),
           new Row("bypassed, least to most", e -> range(e.census(), Ending::bypassed)),
-          new Row("in the window, one interrupt's most", e -> most(e, Ending::longestSlow)),
+          new Row("of one interrupt in the window, most", e -> most(e, Ending::longestSlow)),
           new Row("on a stale route, most", e -> most(e, Ending::stale)),
           new Row("retries, most", e -> most(e, Ending::retries)),
           new Row("violated promises", e -> Integer.toString(e.violations().size())),
@@ -56,17 +56,20 @@ public final class ExplorationText {
         .append(scenario.platform())
         .append(", ")
         .append(scenario.profile().name())
-        .append(", all orders\n\n");
+        .append(
+            explorations.stream().allMatch(each -> each.coverage().complete())
+                ? ", all orders\n\n"
+                : ", some of all orders\n\n");
     int heading = 4 + ROWS.stream().mapToInt(row -> row.label().length()).max().orElse(0);
     text.append(" ".repeat(heading));
     for (Exploration each : explorations) {
-      text.append(String.format("  %16s", each.contender()));
+      text.append(String.format(Locale.ROOT, "  %16s", each.contender()));
     }
     text.append('\n');
     for (Row row : ROWS) {
       text.append("  ").append(row.label()).append(" ".repeat(heading - 2 - row.label().length()));
       for (Exploration each : explorations) {
-        text.append(String.format("  %16s", row.of().apply(each)));
+        text.append(String.format(Locale.ROOT, "  %16s", row.of().apply(each)));
       }
       text.append('\n');
     }
@@ -78,8 +81,9 @@ public final class ExplorationText {
       if (each.coverage().walks() > 0) {
         text.append(
             String.format(
+                Locale.ROOT,
                 "  %s: of %,d orders drawn at random %s end fully bypassed, %s partly, %s not at"
-                    + " all.%n",
+                    + " all.\n",
                 each.contender(),
                 each.coverage().walks(),
                 each.sampled().orders(Ending.Extent.FULLY),
@@ -106,7 +110,7 @@ public final class ExplorationText {
     }
     for (Counterexample each : exploration.differences()) {
       text.append(exploration.contender()).append(": ").append(each.what());
-      text.append(", whatever comes next, after\n");
+      text.append(", after\n");
       schedule(each, traced, text);
     }
     return text.toString();
@@ -126,13 +130,13 @@ public final class ExplorationText {
     String dot = "*" + " ".repeat(column - 1);
     text.append("       ");
     for (String actor : actors) {
-      text.append(String.format("%-" + column + "s", actor));
+      text.append(String.format(Locale.ROOT, "%-" + column + "s", actor));
     }
     text.append('\n');
     int number = 0;
     for (Counterexample.Line line : example.lines()) {
       int at = actors.indexOf(line.actor());
-      text.append(String.format("  %4d ", ++number))
+      text.append(String.format(Locale.ROOT, "  %4d ", ++number))
           .append(bar.repeat(at))
           .append(dot)
           .append(bar.repeat(actors.size() - at - 1))
@@ -157,6 +161,33 @@ public final class ExplorationText {
     StringBuilder text = new StringBuilder(4096);
     lines(told, traced, text);
     return text.toString();
+  }
+
+  /**
+   * What one order came to.
+   *
+   * @param ending of the order
+   * @return one line, ended
+   */
+  public static String ending(Ending ending) {
+    return String.format(
+        Locale.ROOT,
+        "ends %s bypassed %s: %d bypassed, %d in the window, %d on a stale route, %d lost, %d"
+            + " duplicated; %d errors told, %d failures untold, %d retries\n",
+        switch (ending.extent()) {
+          case FULLY -> "fully";
+          case PARTLY -> "partly";
+          case NOT -> "not";
+        },
+        ending.forwarding(),
+        ending.bypassed(),
+        ending.slow(),
+        ending.stale(),
+        ending.lost(),
+        ending.duplicated(),
+        ending.errors(),
+        ending.untold(),
+        ending.retries());
   }
 
   private static String shortened(String step) {

@@ -120,7 +120,7 @@ class CountingTest {
   void seconds() {
     Exploration found =
         Orders.explore(
-            Orders.bundled("platform-level-irq"),
+            Orders.bundled("hot-unplug"),
             Contender.EXPLICIT_LATE,
             new Bounds(10_000_000, 1, -1, false, false, 0, 1, 1));
     assertThat(found.coverage().complete()).isFalse();
@@ -130,8 +130,7 @@ class CountingTest {
   @Test
   @DisplayName("stop() from another thread ends an exploration, with what it found")
   void stop() {
-    Plot plot =
-        Plot.of(Orders.bundled("platform-level-irq"), Contender.EXPLICIT_LATE, Promises.bundled());
+    Plot plot = Plot.of(Orders.bundled("hot-unplug"), Contender.EXPLICIT_LATE, Promises.bundled());
     Explorer explorer = new Explorer(plot, new Bounds(10_000_000, 0, -1, false, false, 100, 1, 1));
     Exploration found =
         explorer.explore(

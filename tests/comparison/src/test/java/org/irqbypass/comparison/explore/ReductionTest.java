@@ -167,7 +167,8 @@ class ReductionTest {
     }
     for (Counterexample each : exploration.differences()) {
       Telling.Replayed replayed = Telling.replay(plot, Schedule.parse(each.schedule()));
-      assertThat(Telling.forwarding(replayed.ending().forwarding())).isEqualTo(each.what());
+      assertThat(each.what())
+          .isEqualTo(Telling.forwarding(replayed.ending().forwarding()) + ", whatever comes next");
     }
   }
 }
