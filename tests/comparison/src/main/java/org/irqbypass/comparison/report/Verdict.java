@@ -96,9 +96,10 @@ record Verdict(ImmutableList<Answer> answers, ImmutableList<Total> totals) {
 
   private static Total total(
       Contender contender, Collection<Account> accounts, List<Exploration> explorations) {
+    List<Exploration> telling = explorations.stream().filter(Verdict::isBypassable).toList();
     int always = 0;
     double shares = 0;
-    for (Exploration exploration : explorations) {
+    for (Exploration exploration : telling) {
       double share = share(exploration);
       shares += share;
       always += share == 1 ? 1 : 0;
@@ -116,9 +117,15 @@ record Verdict(ImmutableList<Answer> answers, ImmutableList<Total> totals) {
         sum(accounts, Account::misdirected),
         sum(accounts, Account::lost),
         sum(accounts, Account::duplicated),
-        explorations.size(),
+        telling.size(),
         always,
-        explorations.isEmpty() ? 0 : shares / explorations.size());
+        telling.isEmpty() ? 0 : shares / telling.size());
+  }
+
+  /** Whether there was anything to bypass in what was explored. */
+  private static boolean isBypassable(Exploration exploration) {
+    return exploration.representative().endings().stream()
+        .anyMatch(share -> !share.ending().forwarding().isEmpty());
   }
 
   /** Which part of the orders ended with everything bypassed. */
@@ -206,7 +213,9 @@ record Verdict(ImmutableList<Answer> answers, ImmutableList<Total> totals) {
         question,
         who(totals, total -> total.share() == most) + ": " + Words.share(most),
         "Orders ending with all bypassed"
-            + (scenarios == 1 ? "" : ", mean of " + scenarios + " scenarios")
+            + (scenarios == 1
+                ? ""
+                : ", mean of the " + scenarios + " scenarios where something can be")
             + ": "
             + String.join(", ", parts)
             + ".");
