@@ -4,8 +4,11 @@ import com.google.common.collect.ImmutableList;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Function;
 import org.irqbypass.comparison.explore.Census;
 import org.irqbypass.comparison.explore.Counterexample;
@@ -29,16 +32,16 @@ public final class ExplorationText {
           new Row("  with errors told", e -> share(e, e.census().withErrors())),
           new Row("  with failures untold", e -> share(e, e.census().withUntoldFailures())),
           new Row("  with retries", e -> share(e, e.census().withRetries())),
-          new Row("states of forwarding at the end", e -> forwardings(e)),
+          new Row("forwarding states at the end", e -> forwardings(e)),
           new Row("bypassed, least to most", e -> range(e.census(), Ending::bypassed)),
-          new Row("of one interrupt in the window, most", e -> most(e, Ending::longestSlow)),
-          new Row("on a stale route, most", e -> most(e, Ending::stale)),
-          new Row("retries, most", e -> most(e, Ending::retries)),
+          new Row("longest window, interrupts", e -> most(e, Ending::longestSlow)),
+          new Row("most on a stale route", e -> most(e, Ending::stale)),
+          new Row("most retries", e -> most(e, Ending::retries)),
           new Row("violated promises", e -> Integer.toString(e.violations().size())),
           new Row("states", e -> Long.toString(e.coverage().states())),
           new Row("schedules played", e -> Long.toString(e.coverage().schedules())),
-          new Row("steps known without playing", e -> Long.toString(e.coverage().inferred())),
-          new Row("explored, by weight of choices", ExplorationText::explored));
+          new Row("steps known unplayed", e -> Long.toString(e.coverage().inferred())),
+          new Row("explored, by weight", ExplorationText::explored));
 
   private ExplorationText() {}
 
@@ -60,7 +63,7 @@ public final class ExplorationText {
             explorations.stream().allMatch(each -> each.coverage().complete())
                 ? ", all orders\n\n"
                 : ", some of all orders\n\n");
-    int heading = 4 + ROWS.stream().mapToInt(row -> row.label().length()).max().orElse(0);
+    int heading = 2 + ROWS.stream().mapToInt(row -> row.label().length()).max().orElse(0);
     text.append(" ".repeat(heading));
     for (Exploration each : explorations) {
       text.append(String.format(Locale.ROOT, "  %16s", each.contender()));
@@ -74,10 +77,19 @@ public final class ExplorationText {
       text.append('\n');
     }
     text.append('\n');
+    Map<String, List<String>> left = new LinkedHashMap<>();
     for (Exploration each : explorations) {
-      for (String left : each.coverage().notExplored()) {
-        text.append("  ").append(each.contender()).append(": ").append(left).append('\n');
+      for (String sentence : each.coverage().notExplored()) {
+        left.computeIfAbsent(sentence, any -> new ArrayList<>()).add(each.contender().label());
       }
+    }
+    left.forEach(
+        (sentence, who) ->
+            text.append("  ")
+                .append(who.size() == explorations.size() ? "" : Words.list(who) + ": ")
+                .append(sentence)
+                .append('\n'));
+    for (Exploration each : explorations) {
       if (each.coverage().walks() > 0) {
         text.append(
             String.format(

@@ -28,4 +28,19 @@ class ReadmeExcerptTest {
     assertThat(Files.readString(Path.of("..", "..", "README.md")))
         .contains(shown.substring(0, shown.indexOf("\nThe page: ")).strip());
   }
+
+  @Test
+  @DisplayName("so are the census of every order in the README, and the shortest order below it")
+  void explore() throws IOException {
+    StringWriter out = new StringWriter();
+    int status =
+        new CommandLineTool(
+                new Console(new PrintWriter(out), new PrintWriter(new StringWriter()), false))
+            .run("explore", "platform-level-irq");
+    assertThat(status).isEqualTo(ExitStatus.OK);
+    String shown = out.toString();
+    String readme = Files.readString(Path.of("..", "..", "README.md"));
+    assertThat(readme).contains(shown.substring(0, shown.indexOf("\n\n  72 of ")));
+    assertThat(readme).contains(shown.substring(shown.indexOf("automatic-linux: nothing")).strip());
+  }
 }
