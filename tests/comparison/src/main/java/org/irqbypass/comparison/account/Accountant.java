@@ -4,6 +4,7 @@ import static com.google.common.collect.ImmutableMap.toImmutableMap;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -131,6 +132,22 @@ public final class Accountant implements Fingerprinted {
   public boolean isUnserved(Interrupt interrupt) {
     Ledger ledger = ledgers.get(interrupt);
     return ledger != null && (ledger.outstanding || ledger.unheard);
+  }
+
+  /**
+   * Where a guest has taken an interrupt and not completed it yet.
+   *
+   * @param interrupt which
+   * @return the places, in no order
+   */
+  public ImmutableSet<Destination> inService(Interrupt interrupt) {
+    Ledger ledger = ledgers.get(interrupt);
+    return ledger == null
+        ? ImmutableSet.of()
+        : inService.entrySet().stream()
+            .filter(at -> at.getValue().contains(ledger))
+            .map(Map.Entry::getKey)
+            .collect(toImmutableSet());
   }
 
   private void reach(Ledger ledger, Destination destination, boolean stale) {

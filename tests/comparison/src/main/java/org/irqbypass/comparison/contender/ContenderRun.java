@@ -2,10 +2,12 @@ package org.irqbypass.comparison.contender;
 
 import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import java.util.ArrayList;
 import java.util.List;
 import org.irqbypass.comparison.account.Account;
 import org.irqbypass.comparison.account.Accountant;
+import org.irqbypass.comparison.account.Destination;
 import org.irqbypass.comparison.account.Fact;
 import org.irqbypass.comparison.account.Interrupt;
 import org.irqbypass.comparison.narrative.Narrator;
@@ -44,6 +46,7 @@ public final class ContenderRun implements Fingerprinted {
   private boolean settles = true;
   private boolean remembers = true;
   private Observer.@Nullable Watch watch;
+  private int interrupted;
   private StepListener listener = (step, host) -> {};
 
   /**
@@ -167,9 +170,19 @@ public final class ContenderRun implements Fingerprinted {
     ImmutableList<TraceEvent> shown = runner.interrupt();
     mine.interrupted(next, shown);
     watch = null;
-    others.run();
+    interrupted++;
+    try {
+      others.run();
+    } finally {
+      interrupted--;
+    }
     watch = mine;
     runner.resume(shown);
+  }
+
+  /** Whether a step was begun that is not over. */
+  public boolean isUnderWay() {
+    return watch != null || interrupted > 0;
   }
 
   /** What userspace does only for forwarding. */
@@ -237,6 +250,16 @@ public final class ContenderRun implements Fingerprinted {
             : wiring.line(operation.text("dev"));
     catchUp();
     return accountant.isUnserved(interrupt);
+  }
+
+  /**
+   * Where a guest has taken an interrupt and not completed it yet.
+   *
+   * @param interrupt which
+   */
+  public ImmutableSet<Destination> inService(Interrupt interrupt) {
+    catchUp();
+    return accountant.inService(interrupt);
   }
 
   /** The account so far. */

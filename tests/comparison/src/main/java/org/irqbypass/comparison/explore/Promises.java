@@ -37,7 +37,9 @@ public final class Promises {
     return ImmutableList.of(
         new Promise("nothing-lost", Promises::lost),
         new Promise("nothing-twice", Promises::twice),
+        new CompletedOnce(),
         new Promise("lines-progress", Promises::stuck),
+        new BypassAsSaid(),
         new Promise("no-deadlock", Promises::deadlock),
         new Promise("errno-contract", Promises::errno),
         new Promise("nothing-leaked", Promises::leaked));

@@ -2,29 +2,21 @@ package org.irqbypass.conformance.planted;
 
 import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
-import java.util.Map;
-import java.util.Objects;
 import java.util.function.Function;
 import org.irqbypass.comparison.explore.Moment;
 import org.irqbypass.comparison.explore.Property;
-import org.irqbypass.host.HostIrq;
 import org.irqbypass.kvm.Irqfd;
 import org.irqbypass.kvm.KvmEvent;
 import org.irqbypass.kvm.Vm;
-import org.irqbypass.registry.BypassProducer;
 import org.irqbypass.registry.BypassReason;
-import org.irqbypass.scenario.DeviceDescription;
 import org.irqbypass.scenario.Execution;
 import org.irqbypass.scenario.Outcome;
 import org.irqbypass.scenario.SimulatedHost;
 import org.irqbypass.trace.TraceEvent;
-import org.irqbypass.vfio.VfioInterrupt;
 import org.jspecify.annotations.Nullable;
 
 /** What a user's own properties look like: these hold on every healthy host. */
 final class WatchfulProperties {
-  private static final int MSIX = 2;
-
   private WatchfulProperties() {}
 
   private record Watchful(String name, Function<Moment, @Nullable String> check)
@@ -37,51 +29,10 @@ final class WatchfulProperties {
 
   static ImmutableList<Property> all() {
     return ImmutableList.of(
-        new Watchful("hardware-does-what-is-said", WatchfulProperties::hardware),
         new Watchful("nobody-in-the-way", WatchfulProperties::ghost),
         new Watchful("nothing-misdirected", WatchfulProperties::misdirected),
         new Watchful("nobody-programs-what-is-freed", WatchfulProperties::freed),
         new Watchful("calls-leave-nothing-behind", WatchfulProperties::leftBehind));
-  }
-
-  /** Interrupts go past the host exactly where they are paired and their status says so. */
-  private static @Nullable String hardware(Moment moment) {
-    SimulatedHost host = moment.host();
-    for (Map.Entry<String, DeviceDescription> device : host.options().devices().entrySet()) {
-      boolean wired = device.getValue().isPlatform();
-      int count = wired ? 1 : device.getValue().msix();
-      for (int i = 0; i < count; i++) {
-        VfioInterrupt interrupt =
-            Objects.requireNonNull(host.devices().get(device.getKey()))
-                .vfio()
-                .interrupt(wired ? 0 : MSIX, wired ? 0 : i);
-        String wrong = hardware(interrupt);
-        if (wrong != null) {
-          return wrong;
-        }
-      }
-    }
-    return null;
-  }
-
-  private static @Nullable String hardware(VfioInterrupt interrupt) {
-    HostIrq irq = interrupt.hostIrq();
-    if (irq == null) {
-      return null;
-    }
-    BypassProducer paired = interrupt.connected();
-    boolean past = irq.isPosted() || irq.isForwarded();
-    if (past && paired == null) {
-      return interrupt + " goes past the host, and is paired with nobody";
-    }
-    // A wired interrupt stays forwarded while its guest interrupt has no route.
-    if (paired != null && irq.isMessage()) {
-      BypassReason reason = paired.status().reason();
-      if (past != (reason == BypassReason.BYPASSED)) {
-        return interrupt + (past ? " goes" : " does not go") + " past the host: " + reason;
-      }
-    }
-    return null;
   }
 
   /** Nobody is refused for the sake of somebody who has gone. */
