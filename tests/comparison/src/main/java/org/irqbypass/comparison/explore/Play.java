@@ -375,7 +375,8 @@ final class Play implements Fingerprinted, AutoCloseable {
 
   /** What a property looks at. */
   Moment moment() {
-    return new Moment(run, lastSteps, over || isIdle(), over, performer.deadlock());
+    return new Moment(
+        run, lastSteps, over || (isIdle() && pendingVcpu() == null), over, performer.deadlock());
   }
 
   /** Of the state, which says nothing of how far those are who are under way. */
