@@ -459,7 +459,7 @@ class CommandLineToolTest {
     Path compared = directory.resolve("compared");
     run(
         "explore",
-        "storm",
+        "hot-unplug",
         "--contender",
         "automatic-linux",
         "--max-schedules",
@@ -468,7 +468,7 @@ class CommandLineToolTest {
         explored.toString());
     run(
         "compare",
-        "storm",
+        "hot-unplug",
         "qemu-e1000e-boot",
         "--contender",
         "automatic-linux",
@@ -480,7 +480,7 @@ class CommandLineToolTest {
     JsonNode one = json.readTree(explored.resolve("report.json").toFile());
     JsonNode other = json.readTree(compared.resolve("report.json").toFile());
     assertThat(one.at("/environment/command").asText())
-        .isEqualTo("irqbypass explore storm --contender automatic-linux --max-schedules 20");
+        .isEqualTo("irqbypass explore hot-unplug --contender automatic-linux --max-schedules 20");
     assertThat(one.at("/scenarios/0/explorations/0/coverage/schedules").asInt()).isEqualTo(20);
     assertThat(other.at("/scenarios/0/explorations/0/coverage/schedules").asInt()).isEqualTo(20);
     assertThat(other.at("/scenarios/1").has("explorations")).isFalse();
