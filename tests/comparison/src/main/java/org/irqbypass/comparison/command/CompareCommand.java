@@ -4,7 +4,6 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,13 +45,7 @@ final class CompareCommand implements Callable<Integer> {
       completionCandidates = SubjectNames.class)
   private List<String> names = new ArrayList<>();
 
-  @Option(
-      names = "--contender",
-      paramLabel = "CONTENDER",
-      description = "Only this one: ${COMPLETION-CANDIDATES}. May be given several times.",
-      converter = ContenderConverter.class,
-      completionCandidates = SubjectNames.Contenders.class)
-  private List<Contender> contenders = new ArrayList<>();
+  @Mixin private ContendersOption contenders = new ContendersOption();
 
   @Mixin private PlatformOption platform = new PlatformOption();
 
@@ -94,8 +87,7 @@ final class CompareCommand implements Callable<Integer> {
     }
     ReportDirectory report = new ReportDirectory(directory, spec);
     CostModel model = costs.model();
-    Set<Contender> wanted =
-        contenders.isEmpty() ? EnumSet.allOf(Contender.class) : EnumSet.copyOf(contenders);
+    Set<Contender> wanted = contenders.wanted();
     Map<String, Subject> subjects = new LinkedHashMap<>();
     for (String name : names.isEmpty() ? Catalogue.all() : ImmutableSet.copyOf(names).asList()) {
       subjects.put(name, Hosts.on(Catalogue.load(name, devices.described()), platform.name()));

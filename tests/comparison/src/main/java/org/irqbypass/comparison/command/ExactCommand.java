@@ -24,12 +24,15 @@ final class ExactCommand {
       if (option.longestName().equals(ReportDirectory.OPTION)) {
         continue;
       }
-      ImmutableSet<String> values = ImmutableSet.copyOf(option.originalStringValues());
-      for (String value : values) {
-        command.append(' ').append(option.longestName()).append(' ').append(quoted(value));
-      }
+      append(option, command);
     }
     return command.toString();
+  }
+
+  private static void append(OptionSpec option, StringBuilder command) {
+    for (String value : ImmutableSet.copyOf(option.originalStringValues())) {
+      command.append(' ').append(option.longestName()).append(' ').append(quoted(value));
+    }
   }
 
   /**
@@ -42,15 +45,7 @@ final class ExactCommand {
     StringBuilder command = new StringBuilder("irqbypass explore ").append(quoted(name));
     for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
       if (option.longestName().equals("--platform") || option.longestName().equals("--device")) {
-        option
-            .originalStringValues()
-            .forEach(
-                value ->
-                    command
-                        .append(' ')
-                        .append(option.longestName())
-                        .append(' ')
-                        .append(quoted(value)));
+        append(option, command);
       }
     }
     return command.toString();

@@ -2,9 +2,6 @@ package org.irqbypass.comparison.command;
 
 import com.google.common.collect.ImmutableList;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.EnumSet;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.irqbypass.comparison.catalogue.Subject;
@@ -38,13 +35,7 @@ final class ExploreCommand implements Callable<Integer> {
 
   @Mixin private ScenarioArgument scenario = new ScenarioArgument();
 
-  @Option(
-      names = "--contender",
-      paramLabel = "CONTENDER",
-      description = "Only this one: ${COMPLETION-CANDIDATES}. May be given several times.",
-      converter = ContenderConverter.class,
-      completionCandidates = SubjectNames.Contenders.class)
-  private List<Contender> contenders = new ArrayList<>();
+  @Mixin private ContendersOption contenders = new ContendersOption();
 
   @Mixin private BoundsOptions bounds = new BoundsOptions();
 
@@ -78,8 +69,7 @@ final class ExploreCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Subject subject = scenario.subject();
-    Set<Contender> wanted =
-        contenders.isEmpty() ? EnumSet.allOf(Contender.class) : EnumSet.copyOf(contenders);
+    Set<Contender> wanted = contenders.wanted();
     if (schedule != null) {
       return play(subject.scenario(), wanted, schedule);
     }

@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.concurrent.Callable;
-import org.irqbypass.comparison.contender.Contender;
 import org.irqbypass.comparison.export.Clock;
 import org.irqbypass.comparison.export.ExportFormat;
 import org.irqbypass.comparison.export.Journal;
@@ -29,15 +28,7 @@ final class ExportCommand implements Callable<Integer> {
 
   @Mixin private ScenarioArgument scenario = new ScenarioArgument();
 
-  @Option(
-      names = "--contender",
-      paramLabel = "CONTENDER",
-      required = true,
-      description = "Who runs it: ${COMPLETION-CANDIDATES}.",
-      converter = ContenderConverter.class,
-      completionCandidates = SubjectNames.Contenders.class)
-  @SuppressWarnings("NullAway.Init")
-  private Contender contender;
+  @Mixin private ContenderOption contender = new ContenderOption();
 
   @Option(
       names = "--format",
@@ -73,7 +64,7 @@ final class ExportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Clock clock = logical ? Clock.LOGICAL : Clock.modelled(costs.model());
-    Journal journal = Journal.of(scenario.subject().scenario(), contender, clock);
+    Journal journal = Journal.of(scenario.subject().scenario(), contender.contender(), clock);
     String text = format.write(journal);
     Path file = out;
     if (file == null) {

@@ -4,7 +4,6 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.irqbypass.comparison.account.Account;
 import org.irqbypass.comparison.catalogue.Subject;
-import org.irqbypass.comparison.contender.Contender;
 import org.irqbypass.comparison.contender.Trial;
 import org.irqbypass.comparison.contender.TrialRunner;
 import org.irqbypass.comparison.cost.CostModel;
@@ -16,7 +15,6 @@ import org.irqbypass.scenario.Outcome;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** Runs a scenario with one contender and shows each step. */
 @Command(
@@ -31,15 +29,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin private CostsOption costs = new CostsOption();
 
-  @Option(
-      names = "--contender",
-      paramLabel = "CONTENDER",
-      required = true,
-      description = "Who runs it: ${COMPLETION-CANDIDATES}.",
-      converter = ContenderConverter.class,
-      completionCandidates = SubjectNames.Contenders.class)
-  @SuppressWarnings("NullAway.Init")
-  private Contender contender;
+  @Mixin private ContenderOption contender = new ContenderOption();
 
   RunCommand(Console console) {
     this.console = console;
@@ -49,7 +39,7 @@ final class RunCommand implements Callable<Integer> {
   public Integer call() {
     CostModel model = costs.model();
     Subject subject = scenario.subject();
-    Trial trial = TrialRunner.run(subject.scenario(), contender);
+    Trial trial = TrialRunner.run(subject.scenario(), contender.contender());
     for (Execution.Step step : trial.execution().steps()) {
       show(step, trial.notes().get(step.index()));
     }
@@ -60,7 +50,7 @@ final class RunCommand implements Callable<Integer> {
             "%n%s with %s on %s: %d calls, %d of them only for forwarding; %d interrupts raised, %d"
                 + " bypassed, %d delivered, %d lost, %d duplicated; exits: %d%n",
             subject.name(),
-            contender,
+            contender.contender(),
             subject.scenario().platform(),
             account.calls(),
             account.forwardingCalls(),

@@ -5,6 +5,8 @@ import com.google.common.collect.ImmutableList;
 import java.util.Arrays;
 import java.util.Optional;
 import org.irqbypass.registry.ConnectPolicy;
+import org.irqbypass.scenario.HostOptions;
+import org.irqbypass.scenario.Scenario;
 
 /** Who runs a scenario: with which design, and how. */
 public enum Contender {
@@ -63,6 +65,11 @@ public enum Contender {
   /** The policy of the producers and consumers that VFIO and KVM register by themselves. */
   public ConnectPolicy automaticPolicy() {
     return automaticPolicy;
+  }
+
+  /** The host on which it runs a scenario. */
+  public HostOptions hostFor(Scenario scenario) {
+    return HostOptions.of(scenario).withAutomatic(automaticPolicy);
   }
 
   /** Whether userspace makes calls for forwarding. */

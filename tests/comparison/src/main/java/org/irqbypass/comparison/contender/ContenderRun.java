@@ -13,7 +13,6 @@ import org.irqbypass.comparison.account.Interrupt;
 import org.irqbypass.comparison.narrative.Narrator;
 import org.irqbypass.host.HostIrq;
 import org.irqbypass.scenario.Execution;
-import org.irqbypass.scenario.HostOptions;
 import org.irqbypass.scenario.Operation;
 import org.irqbypass.scenario.Outcome;
 import org.irqbypass.scenario.Runner;
@@ -57,10 +56,7 @@ public final class ContenderRun implements Fingerprinted {
    * @throws org.irqbypass.scenario.PlatformException if there is no such host
    */
   public ContenderRun(Scenario scenario, Contender contender) {
-    this(
-        scenario,
-        contender,
-        SimulatedHost.create(HostOptions.of(scenario).withAutomatic(contender.automaticPolicy())));
+    this(scenario, contender, SimulatedHost.create(contender.hostFor(scenario)));
   }
 
   /**
@@ -198,11 +194,6 @@ public final class ContenderRun implements Fingerprinted {
   /** The scenario. */
   public Scenario scenario() {
     return scenario;
-  }
-
-  /** Who runs it. */
-  public Contender contender() {
-    return contender;
   }
 
   /** What userspace has wired. */

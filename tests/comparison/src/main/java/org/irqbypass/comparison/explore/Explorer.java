@@ -61,14 +61,17 @@ public final class Explorer {
   private final boolean reduced;
 
   private final StateGraph graph = new StateGraph();
-  private final Deque<long[]> untried = new ArrayDeque<>();
+  private final Deque<Untried> untried = new ArrayDeque<>();
   private long schedules;
   private long inferred;
   private long deadline = Long.MAX_VALUE;
   private volatile boolean stopped;
 
-  /** A move that was not tried, and the way there. */
-  private record Task(int state, int move, List<Move> way) {}
+  /** A move that was not tried, of a state. */
+  private record Untried(int state, int move) {}
+
+  /** A move that is to be tried, and the way there. */
+  private record Task(Untried start, List<Move> way) {}
 
   /**
    * What a schedule saw beyond its known way; the first move is the task's, the others the first.
@@ -145,14 +148,14 @@ public final class Explorer {
     int size = Math.max(SMALLEST_ROUND, Math.min(LARGEST_ROUND, untried.size() / 4));
     size = (int) Math.min(size, bounds.schedules() - schedules);
     ImmutableList.Builder<Callable<Result>> round = ImmutableList.builder();
-    List<long[]> waiting = new ArrayList<>();
+    List<Untried> waiting = new ArrayList<>();
     int tasks = 0;
     while (tasks < size && !untried.isEmpty()) {
-      long[] next = untried.remove();
+      Untried next = untried.remove();
       if (isKnown(next)) {
         continue;
       }
-      if (reduced && graph.willBeInferred((int) next[0], (int) next[1])) {
+      if (reduced && graph.willBeInferred(next.state(), next.move())) {
         waiting.add(next);
         continue;
       }
@@ -160,7 +163,7 @@ public final class Explorer {
       tasks++;
     }
     if (tasks == 0) { // they wait for each other
-      for (long[] next : waiting.subList(0, Math.min(size, waiting.size()))) {
+      for (Untried next : waiting.subList(0, Math.min(size, waiting.size()))) {
         round.add(task(next));
       }
       waiting.subList(0, Math.min(size, waiting.size())).clear();
@@ -169,25 +172,21 @@ public final class Explorer {
     return round.build();
   }
 
-  private boolean isKnown(long[] untriedMove) {
-    int state = (int) untriedMove[0];
-    int move = (int) untriedMove[1];
-    if (graph.node(state).next[move] != StateGraph.UNKNOWN) {
+  private boolean isKnown(Untried next) {
+    if (graph.node(next.state()).next[next.move()] != StateGraph.UNKNOWN) {
       return true;
     }
-    int leads = reduced ? graph.inferred(state, move) : StateGraph.UNKNOWN;
+    int leads = reduced ? graph.inferred(next.state(), next.move()) : StateGraph.UNKNOWN;
     if (leads == StateGraph.UNKNOWN) {
       return false;
     }
-    graph.link(state, move, leads);
+    graph.link(next.state(), next.move(), leads);
     inferred++;
     return true;
   }
 
-  private Callable<Result> task(long[] untriedMove) {
-    int state = (int) untriedMove[0];
-    int move = (int) untriedMove[1];
-    return () -> play(new Task(state, move, graph.pathTo(state)));
+  private Callable<Result> task(Untried next) {
+    return () -> play(new Task(next, graph.pathTo(next.state())));
   }
 
   /** Plays one schedule. Reads the graph, which does not change during a round. */
@@ -199,7 +198,7 @@ public final class Explorer {
       task.way().forEach(path::take);
       List<Seen> seen = new ArrayList<>();
       Set<HashCode> mine = new HashSet<>();
-      int move = task.move();
+      int move = task.start().move();
       while (true) {
         path.take(path.moves().get(move));
         Seen here = path.look();
@@ -217,8 +216,8 @@ public final class Explorer {
       return; // it was over before this one began: the move stays untried
     }
     schedules++;
-    int from = result.task().state();
-    int move = result.task().move();
+    int from = result.task().start().state();
+    int move = result.task().start().move();
     for (Seen seen : result.seen()) {
       from = add(seen, from, move);
       move = 0;
@@ -231,7 +230,7 @@ public final class Explorer {
     if (isNew) {
       Node node = graph.node(number);
       for (int i = 0; i < node.moves.size(); i++) {
-        untried.add(new long[] {number, i});
+        untried.add(new Untried(number, i));
       }
     }
     return number;

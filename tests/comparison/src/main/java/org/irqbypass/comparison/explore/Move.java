@@ -1,6 +1,7 @@
 package org.irqbypass.comparison.explore;
 
 import com.google.common.collect.ImmutableSet;
+import java.util.Collections;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +22,7 @@ record Move(String actor, String step, @Nullable ImmutableSet<String> touches) {
     return touches != null
         && theirs != null
         && !actor.equals(other.actor)
-        && java.util.Collections.disjoint(touches, theirs);
+        && Collections.disjoint(touches, theirs);
   }
 
   boolean isSame(Move other) {

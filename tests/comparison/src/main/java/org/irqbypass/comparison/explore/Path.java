@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A play under bounds: which moves they leave open, and by what a state is known again. */
 final class Path implements AutoCloseable {
-  private static final HashCode START = HashCode.fromLong(0);
+  private static final HashCode START = Hashing.murmur3_128().hashLong(0);
 
   private final Plot plot;
   private final Bounds bounds;
@@ -18,7 +18,10 @@ final class Path implements AutoCloseable {
   private @Nullable String last;
   private int preemptions;
 
-  /** All moves so far; where states are merged those since the last state that tells its own. */
+  /**
+   * As long as fingerprints, to be combined with them. All moves so far; where states are merged
+   * those since the last state that tells its own.
+   */
   private HashCode way = START;
 
   Path(Plot plot, Bounds bounds) {
@@ -54,13 +57,8 @@ final class Path implements AutoCloseable {
       way =
           Hashing.combineOrdered(
               ImmutableList.of(
-                  pad(before), Hashing.murmur3_128().hashString(last, StandardCharsets.UTF_8)));
+                  before, Hashing.murmur3_128().hashString(last, StandardCharsets.UTF_8)));
     }
-  }
-
-  /** Hash codes that are combined must have the same length. */
-  private static HashCode pad(HashCode hash) {
-    return hash.bits() == 128 ? hash : Hashing.murmur3_128().hashLong(hash.asLong());
   }
 
   /** What is seen here. */
@@ -85,7 +83,7 @@ final class Path implements AutoCloseable {
 
   private HashCode key() {
     if (!bounds.merged()) {
-      return pad(way);
+      return way;
     }
     HashCode state = play.isBusy() ? way : play.fingerprint();
     if (bounds.preemptions() < 0) {

@@ -158,7 +158,7 @@ final class Play implements Fingerprinted, AutoCloseable {
   }
 
   /** Whether nothing goes on any more that could bring anybody an interrupt. */
-  boolean isIdle() {
+  private boolean isIdle() {
     if (performer.isBusy()
         || !run.host().workQueue().queued().isEmpty()
         || run.forwarding().hasRetry()) {
@@ -170,7 +170,7 @@ final class Play implements Fingerprinted, AutoCloseable {
         return false;
       }
     }
-    return takenBeside == MOST_LEFT || pendingVcpu() == null;
+    return pendingVcpu() == null;
   }
 
   private boolean isUnderWay(int actor) {
@@ -375,8 +375,7 @@ final class Play implements Fingerprinted, AutoCloseable {
 
   /** What a property looks at. */
   Moment moment() {
-    return new Moment(
-        run, lastSteps, over || (isIdle() && pendingVcpu() == null), over, performer.deadlock());
+    return new Moment(run, lastSteps, over || isIdle(), over, performer.deadlock());
   }
 
   /** Of the state, which says nothing of how far those are who are under way. */

@@ -44,7 +44,7 @@ public record Plot(
    */
   public static Plot of(
       Scenario scenario, Contender contender, ImmutableList<Property> properties) {
-    HostOptions options = HostOptions.of(scenario).withAutomatic(contender.automaticPolicy());
+    HostOptions options = contender.hostFor(scenario);
     return of(scenario, contender, properties, () -> SimulatedHost.create(options));
   }
 

@@ -75,8 +75,9 @@ final class StateGraph {
       nodes.add(new Node(seen, parent, parentMove));
     }
     for (Breach breach : seen.breaches()) {
-      breaches.putIfAbsent(breach.property(), new ArrayList<>());
-      breaches.get(breach.property()).add(new Arrival(parent, parentMove, breach.what()));
+      breaches
+          .computeIfAbsent(breach.property(), any -> new ArrayList<>())
+          .add(new Arrival(parent, parentMove, breach.what()));
     }
     link(parent, parentMove, before == null ? number : before);
     return before == null;

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.ToIntFunction;
 import org.irqbypass.comparison.explore.Census;
 import org.irqbypass.comparison.explore.Counterexample;
 import org.irqbypass.comparison.explore.Ending;
@@ -249,14 +250,13 @@ public final class ExplorationText {
     return Long.toString(states);
   }
 
-  private static String range(Census census, java.util.function.ToIntFunction<Ending> figure) {
+  private static String range(Census census, ToIntFunction<Ending> figure) {
     int least = census.least(figure);
     int most = census.most(figure);
     return least == most ? Integer.toString(most) : least + " to " + most;
   }
 
-  private static String most(
-      Exploration exploration, java.util.function.ToIntFunction<Ending> figure) {
+  private static String most(Exploration exploration, ToIntFunction<Ending> figure) {
     return Integer.toString(exploration.census().most(figure));
   }
 

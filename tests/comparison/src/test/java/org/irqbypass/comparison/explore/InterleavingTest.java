@@ -381,8 +381,7 @@ final class InterleavingTest {
 
   private static Watching watch(String name, Contender contender, Set<String> ways) {
     Scenario scenario = Catalogue.load(name).scenario();
-    SimulatedHost host =
-        SimulatedHost.create(HostOptions.of(scenario).withAutomatic(contender.automaticPolicy()));
+    SimulatedHost host = SimulatedHost.create(contender.hostFor(scenario));
     Watching watching = new Watching(new CooperativeWaiter(host.workQueue()), ways);
     host.interleave(watching);
     ContenderRun run = new ContenderRun(scenario, contender, host);

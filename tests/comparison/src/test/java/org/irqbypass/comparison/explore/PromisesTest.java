@@ -40,7 +40,7 @@ class PromisesTest {
   }
 
   private static Set<String> broken(Scenario scenario, Contender contender, HostParts parts) {
-    HostOptions options = HostOptions.of(scenario).withAutomatic(contender.automaticPolicy());
+    HostOptions options = contender.hostFor(scenario);
     Plot plot =
         Plot.of(
             scenario, contender, Promises.bundled(), () -> SimulatedHost.create(options, parts));

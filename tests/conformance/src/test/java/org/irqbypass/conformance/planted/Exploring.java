@@ -24,7 +24,7 @@ final class Exploring {
   private Exploring() {}
 
   static Exploration explore(Scenario scenario, Supplier<HostParts> parts, Bounds bounds) {
-    HostOptions options = HostOptions.of(scenario).withAutomatic(CONTENDER.automaticPolicy());
+    HostOptions options = CONTENDER.hostFor(scenario);
     ImmutableList<Property> properties =
         ImmutableList.<Property>builder()
             .addAll(Promises.bundled())
