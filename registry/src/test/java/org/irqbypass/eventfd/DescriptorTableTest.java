@@ -98,4 +98,28 @@ final class DescriptorTableTest {
 
     assertThat(file.released).isEqualTo(1);
   }
+
+  /** The table grows by doubling: the first number beyond it is free, not an error of its own. */
+  @Test
+  void aNumberJustBeyondTheTableIsNotOpen() {
+    for (int open = 0; open < 130; open++) {
+      int fd = open;
+      assertThat(assertThrows(ErrnoException.class, () -> table.file(fd)).errno())
+          .isEqualTo(Errno.EBADF);
+      assertThat(table.install(new AnonymousFile())).isEqualTo(fd);
+    }
+    assertThat(table.open()).isEqualTo(130);
+  }
+
+  /** {@code fget()} of a file whose last reference was put without closing the descriptor. */
+  @Test
+  void aFileThatIsBeingReleasedIsNotHandedOut() {
+    CountingFile file = new CountingFile();
+    int fd = table.install(file);
+    file.put();
+
+    assertThat(assertThrows(ErrnoException.class, () -> table.fget(fd)).errno())
+        .isEqualTo(Errno.EBADF);
+    assertThat(file.released).isEqualTo(1);
+  }
 }

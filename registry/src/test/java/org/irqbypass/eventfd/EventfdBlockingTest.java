@@ -4,15 +4,18 @@ import static com.google.common.truth.Truth.assertThat;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.EnumSet;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
+import org.irqbypass.trace.Fingerprint;
 import org.irqbypass.trace.Tracepoints;
 import org.irqbypass.work.CooperativeWaiter;
 import org.irqbypass.work.DeterministicWorkQueue;
+import org.irqbypass.work.Meanwhile;
 import org.irqbypass.work.ThreadWaiter;
 import org.irqbypass.work.Waiter;
 import org.irqbypass.work.Work;
@@ -126,5 +129,68 @@ final class EventfdBlockingTest {
     thread.interrupt();
 
     assertThat(reader.get(30, TimeUnit.SECONDS)).isEqualTo(Errno.EINTR);
+  }
+
+  /**
+   * Whoever sleeps looks at the counter only when it is told to: a forgotten call is a lost
+   * wake-up.
+   */
+  @Test
+  void whoeverChangesTheCountTellsThoseWhoSleepOnIt() {
+    Meanwhile others = new Meanwhile();
+    Eventfds eventfds = new Eventfds(others, Tracepoints.untimed());
+    EventfdContext eventfd = new EventfdContext(eventfds, 0, EnumSet.noneOf(EventfdFlag.class));
+
+    others.then(eventfd::signal);
+    assertThat(eventfd.read()).isEqualTo(1);
+    others.then(() -> eventfd.write(5));
+    assertThat(eventfd.read()).isEqualTo(5);
+    eventfd.write(-2L);
+    others.then(eventfd::read);
+    eventfd.write(7);
+    assertThat(eventfd.count()).isEqualTo(7);
+    eventfd.write(-2L - 7);
+    others.then(() -> eventfd.removeWaiter(new DeafWaiter()));
+    eventfd.write(8);
+    assertThat(eventfd.count()).isEqualTo(8);
+    assertThat(others.waits).hasSize(4);
+  }
+
+  /** Does not take what wakes it. */
+  private static final class DeafWaiter extends EventfdWaiter {
+    @Override
+    protected boolean wake(EventfdContext from, int events) {
+      return false;
+    }
+  }
+
+  /** A call that kept the wait-queue lock would block every later signal for ever. */
+  @Test
+  void noCallKeepsTheWaitQueueLock() throws Exception {
+    EventfdContext eventfd = cooperative(3);
+    DescriptorTable descriptors = new DescriptorTable();
+    EventfdWaiter waiter = new DeafWaiter();
+    List<Runnable> calls =
+        List.of(
+            eventfd::signal,
+            () -> eventfd.write(1),
+            eventfd::read,
+            eventfd::poll,
+            () -> eventfd.addWaiter(waiter, EventfdWaiter.Kind.SHARED),
+            eventfd::hasPriorityWaiter,
+            () -> eventfd.withdrawWaiter(waiter),
+            () -> eventfd.addOnlyPriorityWaiter(waiter),
+            () -> eventfd.addOnlyPriorityWaiter(new DeafWaiter()),
+            () -> Fingerprint.of(eventfd),
+            () -> eventfd.removeWaiter(waiter),
+            () -> descriptors.close(descriptors.install(new EventfdFile(eventfd))));
+    for (Runnable call : calls) {
+      call.run();
+      FutureTask<Integer> other = new FutureTask<>(eventfd::poll);
+      Thread thread = new Thread(other);
+      thread.setDaemon(true);
+      thread.start();
+      assertThat(other.get(30, TimeUnit.SECONDS) & Poll.OUT).isEqualTo(Poll.OUT);
+    }
   }
 }

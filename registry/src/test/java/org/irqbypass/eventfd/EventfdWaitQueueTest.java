@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import org.irqbypass.trace.Fingerprint;
 import org.irqbypass.trace.Tracepoints;
 import org.irqbypass.work.CooperativeWaiter;
 import org.irqbypass.work.DeterministicWorkQueue;
@@ -253,5 +254,70 @@ final class EventfdWaitQueueTest {
     eventfd.signal();
 
     assertThat(other.count()).isEqualTo(1);
+  }
+
+  @Test
+  void entriesLeaveInAnyOrderAndNoneOfThemIsWokenAgain() {
+    for (int[] order :
+        new int[][] {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}}) {
+      Entry[] entries = {shared("a"), shared("b"), shared("c")};
+      List<String> left = new ArrayList<>(List.of("c:1", "b:1", "a:1"));
+      for (int next : order) {
+        eventfd.withdrawWaiter(entries[next]);
+        left.remove(entries[next].name + ":1");
+        woken.clear();
+        eventfd.signal();
+        assertThat(woken).containsExactlyElementsIn(left).inOrder();
+      }
+    }
+  }
+
+  /** {@code remove_wait_queue()}, unlike {@code eventfd_ctx_remove_wait_queue()}. */
+  @Test
+  void whoWithdrawsLeavesTheCountToOthers() {
+    Entry entry = shared("a");
+    eventfd.signal();
+    eventfd.withdrawWaiter(entry);
+
+    assertThat(eventfd.count()).isEqualTo(1);
+    eventfd.signal();
+    assertThat(woken).hasSize(1);
+  }
+
+  @Test
+  void anEntryOfAnotherQueueStaysThere() {
+    Entry entry = shared("a");
+    EventfdContext other = eventfds.create(0, Eventfds.EFD_NONBLOCK);
+    other.withdrawWaiter(entry);
+    other.removeWaiter(entry);
+    eventfd.signal();
+
+    assertThat(woken).containsExactly("a:1");
+  }
+
+  /** What a state's fingerprint leaves out, an explorer takes for the same state. */
+  @Test
+  void theFingerprintTellsTheCountAndWhoWaitsInWhichOrder() {
+    Entry a = new Entry("a");
+    Entry b = new Entry("b");
+    List<List<Long>> states = new ArrayList<>();
+    Runnable note = () -> states.add(Fingerprint.of(a, b, eventfd));
+    note.run();
+    eventfd.signal();
+    note.run();
+    eventfd.read();
+    eventfd.addWaiter(a, EventfdWaiter.Kind.SHARED);
+    note.run();
+    eventfd.addWaiter(b, EventfdWaiter.Kind.SHARED);
+    note.run();
+    eventfd.withdrawWaiter(a);
+    note.run();
+    eventfd.addWaiter(a, EventfdWaiter.Kind.SHARED);
+    note.run();
+    assertThat(states).containsNoDuplicates();
+
+    eventfd.withdrawWaiter(a);
+    eventfd.withdrawWaiter(b);
+    assertThat(Fingerprint.of(a, b, eventfd)).isEqualTo(states.get(0));
   }
 }

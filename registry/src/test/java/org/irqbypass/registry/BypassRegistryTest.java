@@ -155,7 +155,77 @@ final class BypassRegistryTest {
     assertThat(consumer.isRegistered()).isFalse();
     assertThat(producer.status())
         .isEqualTo(new BypassStatus(State.WAITING, BypassReason.PEER_REFUSED, null));
+    assertThat(consumer.status())
+        .isEqualTo(new BypassStatus(State.UNREGISTERED, BypassReason.PEER_REFUSED, null));
     assertThat(sides.calls).contains("p.del(c)");
+  }
+
+  @Test
+  void aPositiveResultIsReturnedToEitherSideAndTold() {
+    for (boolean producerComesLast : new boolean[] {true, false}) {
+      Sides own = new Sides(RegistryRules.LINUX_6_17);
+      Sides.Producer producer = own.producer("p");
+      Sides.Consumer consumer = own.consumer("c");
+      producer.does.result = 3;
+      List<TraceEvent> told = new ArrayList<>();
+      own.trace.listen((nanos, event) -> told.add(event));
+      int result;
+      if (producerComesLast) {
+        own.registry.register(consumer, own.token);
+        result = own.registry.register(producer, own.token);
+      } else {
+        own.registry.register(producer, own.token);
+        result = own.registry.register(consumer, own.token);
+      }
+      RegistryEvent.Call call =
+          producerComesLast
+              ? RegistryEvent.Call.REGISTER_PRODUCER
+              : RegistryEvent.Call.REGISTER_CONSUMER;
+      BypassSide comer = producerComesLast ? producer : consumer;
+
+      assertThat(result).isEqualTo(3);
+      assertThat(told)
+          .containsAtLeast(
+              new RegistryEvent.Refused(producer, consumer, BypassReason.PEER_REFUSED, null, false),
+              new RegistryEvent.Returned(call, comer, 3))
+          .inOrder();
+      assertThat(own.registry.registered()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void whoWasRefusedOnceAndWaitsElsewhereSaysThatNoPeerHasCome() {
+    for (boolean producerRefuses : new boolean[] {true, false}) {
+      Sides own = new Sides(RegistryRules.LINUX_6_17);
+      Sides.Producer producer = own.producer("p");
+      Sides.Consumer consumer = own.consumer("c");
+      (producerRefuses ? producer.does : consumer.does).onAdd =
+          () -> {
+            throw new IllegalStateException("fault");
+          };
+      BypassSide comer = producerRefuses ? producer : consumer;
+      BypassToken elsewhere = new PrivateToken("elsewhere");
+      if (producerRefuses) {
+        own.registry.register(consumer, own.token);
+        assertThrows(IllegalStateException.class, () -> own.registry.register(producer, own.token));
+      } else {
+        own.registry.register(producer, own.token);
+        assertThrows(IllegalStateException.class, () -> own.registry.register(consumer, own.token));
+      }
+      // A callback's own defect is a refusal to whoever asks for the status.
+      assertThat(comer.status())
+          .isEqualTo(new BypassStatus(State.UNREGISTERED, BypassReason.PEER_REFUSED, null));
+      assertThat((producerRefuses ? consumer : producer).status())
+          .isEqualTo(new BypassStatus(State.WAITING, BypassReason.PEER_REFUSED, null));
+      if (producerRefuses) {
+        own.registry.register(producer, elsewhere);
+      } else {
+        own.registry.register(consumer, elsewhere);
+      }
+
+      assertThat(comer.status())
+          .isEqualTo(new BypassStatus(State.WAITING, BypassReason.NO_PEER, null));
+    }
   }
 
   @Test

@@ -8,6 +8,7 @@ import java.util.List;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.registry.BypassStatus.State;
+import org.irqbypass.trace.Fingerprint;
 import org.irqbypass.trace.TraceEvent;
 import org.irqbypass.work.Work;
 import org.junit.jupiter.api.Test;
@@ -303,5 +304,113 @@ final class ConnectPolicyTest {
     sides.registry.retry(producer);
 
     assertThat(sides.queue.queued()).isEmpty();
+  }
+
+  /**
+   * Another consumer comes before the retry does, and is connected: the retry finds nothing to do.
+   */
+  @Test
+  void aRetryThatComesAfterTheConnectDoesNothing() {
+    Sides.Producer producer = sides.producer("p", ConnectPolicy.RETRY);
+    Sides.Consumer refused = sides.consumer("c");
+    producer.does.onAdd = ConnectPolicyTest::refuse;
+    sides.registry.register(producer, sides.token);
+    sides.registry.register(refused, sides.token);
+    sides.registry.retry(producer);
+    sides.registry.unregister(refused);
+    producer.does.onAdd = ConnectPolicyTest::accept;
+    sides.registry.register(sides.consumer("c2"), sides.token);
+    assertThat(producer.status().isBypassed()).isTrue();
+    sides.calls.clear();
+    sides.queue.runAll();
+
+    assertThat(sides.calls).isEmpty();
+    assertThat(sides.registry.connected()).isEqualTo(1);
+  }
+
+  /** The retry runs while a callback of a connect waits, and asks that connect to look again. */
+  @Test
+  void aRetryRunInsideAConnectIsMadeUpForIfThatIsRefused() {
+    Sides.Producer producer = sides.producer("p", ConnectPolicy.RETRY);
+    Sides.Consumer first = sides.consumer("c");
+    producer.does.onAdd = ConnectPolicyTest::refuse;
+    sides.registry.register(producer, sides.token);
+    sides.registry.register(first, sides.token);
+    sides.registry.retry(producer);
+    sides.registry.unregister(first);
+    producer.does.onStop =
+        () -> {
+          producer.does.onStop = ConnectPolicyTest::accept;
+          sides.queue.runAll();
+        };
+    sides.registry.register(sides.consumer("c2"), sides.token);
+    assertThat(producer.status().reason()).isEqualTo(BypassReason.IRQ_ACTIVE);
+    producer.does.onAdd = ConnectPolicyTest::accept;
+    sides.queue.runAll();
+
+    assertThat(producer.status().isBypassed()).isTrue();
+  }
+
+  @Test
+  void whoUnregistersWhileItsRetryIsAwaitedForgetsWhyItWasRefused() {
+    Sides.Producer producer = sides.producer("p", ConnectPolicy.RETRY);
+    Sides.Consumer consumer = sides.consumer("c");
+    producer.does.onAdd = ConnectPolicyTest::refuse;
+    sides.registry.register(producer, sides.token);
+    sides.registry.register(consumer, sides.token);
+    sides.registry.unregister(consumer);
+
+    assertThat(consumer.status())
+        .isEqualTo(new BypassStatus(State.UNREGISTERED, BypassReason.NOT_REGISTERED, null));
+  }
+
+  /** To an explorer it is one state: nothing the two sides do from now on differs. */
+  @Test
+  void aPairConnectedByARetryIsInTheStateOfOneConnectedAtOnce() {
+    List<List<Long>> states = new ArrayList<>();
+    for (boolean byTheRetry : new boolean[] {true, false}) {
+      Sides own = new Sides(RegistryRules.LINUX_6_17);
+      Sides.Producer producer = own.producer("p", ConnectPolicy.RETRY);
+      Sides.Consumer consumer = own.consumer("c");
+      producer.does.onAdd = ConnectPolicyTest::refuse;
+      own.registry.register(producer, own.token);
+      own.registry.register(consumer, own.token);
+      List<Long> waits = Fingerprint.of(own.token, producer, consumer);
+      own.registry.retry(producer);
+      producer.does.onAdd = ConnectPolicyTest::accept;
+      if (byTheRetry) {
+        own.queue.runAll();
+      } else {
+        own.registry.unregister(consumer);
+        own.queue.runAll();
+        own.registry.register(consumer, own.token);
+      }
+      assertThat(producer.status().isBypassed()).isTrue();
+      states.add(Fingerprint.of(own.token, producer, consumer));
+      assertThat(states).doesNotContain(waits);
+    }
+
+    assertThat(states.get(0)).isEqualTo(states.get(1));
+  }
+
+  @Test
+  void whoRequiresUnderATokenMakesEveryRegistrationThereRequireIt() {
+    for (ConnectPolicy policy :
+        new ConnectPolicy[] {
+          ConnectPolicy.OPPORTUNISTIC, ConnectPolicy.RETRY, ConnectPolicy.REQUIRED
+        }) {
+      boolean required = policy == ConnectPolicy.REQUIRED;
+      Sides own = new Sides(RegistryRules.LINUX_6_17);
+      assertThat(own.registry.requiresConnect(own.token)).isFalse();
+      Sides.Producer producer = own.producer("p", policy);
+      own.registry.register(producer, own.token);
+      assertThat(own.registry.requiresConnect(own.token)).isEqualTo(required);
+      own.registry.unregister(producer);
+      assertThat(own.registry.requiresConnect(own.token)).isFalse();
+      own.registry.register(own.consumer("c", policy), own.token);
+      assertThat(own.registry.requiresConnect(own.token)).isEqualTo(required);
+      own.registry.register(own.producer("p2"), own.token);
+      assertThat(own.registry.requiresConnect(own.token)).isEqualTo(required);
+    }
   }
 }

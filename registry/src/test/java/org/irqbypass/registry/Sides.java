@@ -16,7 +16,7 @@ import org.irqbypass.work.Waiter;
 /** A registry with sides whose callbacks a test sees and steers. */
 final class Sides {
   final DeterministicWorkQueue queue = new DeterministicWorkQueue();
-  final Waiter waiter = new ThreadWaiter();
+  final Waiter waiter;
   final Tracepoints trace = Tracepoints.untimed();
   final BypassRegistry registry;
   final BypassToken token = new PrivateToken("token");
@@ -29,6 +29,11 @@ final class Sides {
   }
 
   Sides(RegistryRules rules, Pairing pairing) {
+    this(rules, pairing, new ThreadWaiter());
+  }
+
+  Sides(RegistryRules rules, Pairing pairing, Waiter waiter) {
+    this.waiter = waiter;
     registry = new BypassRegistry(rules, pairing, queue, waiter, trace);
   }
 
