@@ -6,7 +6,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.util.concurrent.internal.InternalFutureFailureAccess;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -30,6 +29,9 @@ import org.junit.jupiter.api.io.TempDir;
 class ConsumerTest {
   private static final Path SOURCES = Path.of("src", "consumer", "java");
   private static final String POSTED = "POSTED\n41\n";
+
+  private static final String NEEDED_BY_GUAVA =
+      "com.google.common.util.concurrent.internal.InternalFutureFailureAccess";
 
   /** Types of what is needed to compile a module, and not to run it. */
   private static final List<Class<?>> NAMED_IN_SIGNATURES =
@@ -98,10 +100,10 @@ class ConsumerTest {
   }
 
   /** The four rooms, and Guava with what it needs to run. */
-  private static String library() {
+  private static String library() throws ClassNotFoundException {
     return path(
         LibraryRooms.locations().stream().map(Path::toString).collect(joining(File.pathSeparator)),
-        List.of(ImmutableList.class, InternalFutureFailureAccess.class));
+        List.of(ImmutableList.class, Class.forName(NEEDED_BY_GUAVA)));
   }
 
   private static String path(String before, List<Class<?>> others) {
