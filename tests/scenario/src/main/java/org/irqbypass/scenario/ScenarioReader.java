@@ -70,9 +70,10 @@ final class ScenarioReader {
     Node others = step.entries().get("meanwhile");
     if (others != null) {
       step.only(ImmutableList.of("meanwhile"), "what others do meanwhile");
+      boolean within = meanwhile;
       meanwhile = true;
       addAll(others);
-      meanwhile = false;
+      meanwhile = within;
       return;
     }
     for (String key : step.entries().keySet()) {
@@ -130,7 +131,7 @@ final class ScenarioReader {
     if ((long) from + (long) once.size() * times > MOST_STEPS) {
       throw new InputException(step.position(), "there are more than " + MOST_STEPS + " steps");
     }
-    for (int i = 1; i < times; i++) {
+    for (int i = 1; i < times && !once.isEmpty(); i++) {
       steps.addAll(once);
     }
   }

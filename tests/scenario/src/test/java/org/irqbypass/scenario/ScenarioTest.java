@@ -2,7 +2,9 @@ package org.irqbypass.scenario;
 
 import static com.google.common.truth.Truth.assertThat;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.time.Duration.ofMinutes;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import com.google.common.collect.ImmutableSet;
 import java.io.ByteArrayInputStream;
@@ -227,9 +229,21 @@ class ScenarioTest {
                     + "steps: [ { repeat: 100000, steps: [ { repeat: 100000, steps: [ vmm: mark ] } ]"
                     + " } ]"))
         .contains("there are more than 100000 steps");
+    String nothing = "steps: [ { repeat: 2147483647, steps: [] } ]";
+    assertThat(assertTimeoutPreemptively(ofMinutes(1), () -> read(HEAD + nothing)).steps())
+        .isEmpty();
     assertThat(complaint("x".repeat(2_000_000))).contains("the file is longer than");
     assertThat(complaint("\0".repeat(100))).contains("there is a zero byte");
     assertThat(complaint(HEAD + "about: \u0007\nsteps: []")).startsWith("s:");
+  }
+
+  @Test
+  void whatFollowsAnInnerMeanwhileIsStillMeanwhile() {
+    String steps =
+        "steps: [ meanwhile: [ { meanwhile: [ guest: mark ] }, { device: mark } ], { guest: mark } ]";
+    assertThat(read(HEAD + steps).steps().stream().map(Scenario.Step::meanwhile))
+        .containsExactly(true, true, false)
+        .inOrder();
   }
 
   @Test
