@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedSet;
 import jakarta.inject.Inject;
 import java.util.Map;
+import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.eventfd.DescriptorTable;
 import org.irqbypass.eventfd.Eventfds;
 import org.irqbypass.host.HostInterrupts;
@@ -239,12 +240,16 @@ public final class SimulatedHost implements Fingerprinted {
 
   private @Nullable Object open(String name, int fd) {
     int colon = name.indexOf(':');
-    return switch (name.substring(0, Math.max(0, colon))) {
-      case "" -> name.startsWith("ctr") ? null : descriptorTable.eventfd(fd);
-      case "vm" -> kvm.vm(fd);
-      case "vcpu" -> kvm.vcpu(fd);
-      case "kv" -> kvm.device(fd);
-      default -> null; // a group, a device, a container: of which the devices tell
-    };
+    try {
+      return switch (name.substring(0, Math.max(0, colon))) {
+        case "" -> name.startsWith("ctr") ? null : descriptorTable.eventfd(fd);
+        case "vm" -> kvm.vm(fd);
+        case "vcpu" -> kvm.vcpu(fd);
+        case "kv" -> kvm.device(fd);
+        default -> null; // a group, a device, a container: of which the devices tell
+      };
+    } catch (ErrnoException otherFile) {
+      return null; // its number was closed, or it is a container of another name
+    }
   }
 }
