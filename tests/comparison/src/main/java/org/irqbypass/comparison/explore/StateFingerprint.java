@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The mixing is two lanes of multiply and shift (the finalizer of SplitMix64), because a
  * library's hasher, which takes bytes through a buffer, took four fifths of an exploration's time.
  */
-final class StateFingerprint implements FingerprintSink {
+public final class StateFingerprint implements FingerprintSink {
   /** How a reference is taken. */
   private enum Kind {
     NAME,
@@ -86,7 +86,13 @@ final class StateFingerprint implements FingerprintSink {
 
   private StateFingerprint() {}
 
-  static HashCode of(Fingerprinted root) {
+  /**
+   * Takes the state of everything that can be reached.
+   *
+   * @param root from where
+   * @return 128 bits
+   */
+  public static HashCode of(Fingerprinted root) {
     StateFingerprint sink = new StateFingerprint();
     root.writeTo(sink);
     for (Fingerprinted next = sink.unread.poll(); next != null; next = sink.unread.poll()) {

@@ -1,0 +1,200 @@
+package org.irqbypass.fuzz;
+
+import static com.google.common.truth.Truth.assertWithMessage;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.hash.HashCode;
+import java.util.List;
+import java.util.Objects;
+import org.irqbypass.comparison.explore.StateFingerprint;
+import org.irqbypass.errno.ErrnoException;
+import org.irqbypass.host.Trigger;
+import org.irqbypass.kvm.KvmDevice;
+import org.irqbypass.kvm.Vm;
+import org.irqbypass.registry.ConnectPolicy;
+import org.irqbypass.scenario.DeviceDescription;
+import org.irqbypass.scenario.HostOptions;
+import org.irqbypass.scenario.InputException;
+import org.irqbypass.scenario.KernelProfile;
+import org.irqbypass.scenario.Operation;
+import org.irqbypass.scenario.Outcome;
+import org.irqbypass.scenario.Platforms;
+import org.irqbypass.scenario.Position;
+import org.irqbypass.scenario.Runner;
+import org.irqbypass.scenario.SimulatedHost;
+import org.irqbypass.vfio.VfioDevice;
+
+/** A host with one of everything, to be given what nobody would send. For one thread. */
+final class Subject {
+  /** What there is: a card, a teaching device with one MSI, a platform device. */
+  static final ImmutableMap<String, DeviceDescription> DEVICES =
+      ImmutableMap.of(
+          "nic", new DeviceDescription(1, 2, 4, 1, 1, true, 0, null, false),
+          "edu", new DeviceDescription(1, 1, 0, 0, 1, false, 1, null, false),
+          "rtc",
+              new DeviceDescription(
+                  0, 0, 0, 0, 0, true, 0, ImmutableList.of(Trigger.LEVEL, Trigger.EDGE), true));
+
+  private static final ImmutableList<String> PLATFORMS = Platforms.existing().asList();
+
+  private static final ImmutableList<ConnectPolicy> POLICIES =
+      ImmutableList.copyOf(ConnectPolicy.values());
+
+  /** What may have happened before, by bits of an input's byte. */
+  private static final ImmutableList<ImmutableList<String>> BEFORE =
+      ImmutableList.of(
+          ImmutableList.of(
+              "vfio.set_irqs dev=nic index=MSIX flags=DATA_EVENTFD|ACTION_TRIGGER start=0 count=2"
+                  + " fds=e0,e1",
+              "irq.raise dev=nic index=MSIX vector=0"),
+          ImmutableList.of(
+              "vfio.set_irqs dev=edu index=INTX flags=DATA_EVENTFD|ACTION_TRIGGER start=0 count=1"
+                  + " fds=e2",
+              "irq.raise dev=edu index=INTX level=1"),
+          ImmutableList.of(
+              "vfio.set_irqs dev=rtc index=0 flags=DATA_EVENTFD|ACTION_TRIGGER start=0 count=1"
+                  + " fds=e2",
+              "irq.raise dev=rtc index=0 level=1"),
+          ImmutableList.of(
+              "kvm.irqfd vm=v0 fd=e0 gsi=24",
+              "kvm.irqfd vm=v0 fd=e2 gsi=10 flags=RESAMPLE resamplefd=e3"),
+          ImmutableList.of("kvm.routing vm=v0 entries=msi:24:0xfee00000:0x41;irqchip:10:2:10"),
+          ImmutableList.of(
+              "kv.set kv=k0 attr=ADD fd=grp:nic",
+              "kv.set kv=k0 group=DEVICE attr=FORWARD dev=nic index=MSIX start=0 gsis=24"),
+          ImmutableList.of(
+              "kv.set kv=k0 attr=ADD fd=grp:rtc",
+              "kv.set kv=k0 group=DEVICE attr=FORWARD dev=rtc index=0 start=0 gsis=10"),
+          ImmutableList.of("guest.enter vm=v0 vcpu=0", "dev.close dev=rtc"));
+
+  private final Runner runner;
+
+  private Subject(Runner runner) {
+    this.runner = runner;
+  }
+
+  /** The host that an input's first bytes choose, with what they say has happened. */
+  static Subject of(Choices input) {
+    int choice = input.next();
+    String platform = PLATFORMS.get(choice % PLATFORMS.size());
+    int way = choice / PLATFORMS.size();
+    KernelProfile released = way % 2 == 0 ? KernelProfile.LINUX_6_17 : KernelProfile.LINUX_6_1;
+    KernelProfile profile =
+        way / 2 % 2 == 0 ? released.withExplicitForwarding().withWiredProducers() : released;
+    ConnectPolicy policy = POLICIES.get(way / 4 % POLICIES.size());
+    SimulatedHost host =
+        SimulatedHost.create(new HostOptions(platform, profile, policy, DEVICES, false, false));
+    Subject subject = new Subject(new Runner(host));
+    setUp(platform).forEach(subject::done);
+    return subject;
+  }
+
+  private static List<String> setUp(String platform) {
+    String machine =
+        platform.startsWith("x86")
+            ? "vm.irqchip vm=v0"
+            : "vm.vgic vm=v0 vcpus=2 its=" + (platform.endsWith("2") ? 0 : 1);
+    return List.of(
+        "ef.new fd=e0", // descriptors 0 to 3
+        "ef.new fd=e1",
+        "ef.new fd=e2",
+        "ef.new fd=e3",
+        "dev.open dev=nic",
+        "dev.open dev=edu",
+        "dev.open dev=rtc",
+        "vm.new vm=v0",
+        machine,
+        platform.startsWith("x86") ? "vm.vcpu vm=v0 vcpu=0" : "lpi.enable vm=v0",
+        platform.startsWith("x86") ? "kvm.lapic_setup vm=v0" : "spi.cfg vm=v0 spi=10 enable=1",
+        "kv.create vm=v0 kv=k0");
+  }
+
+  /** Lets happen what a byte of the input chooses. */
+  void before(int choice) {
+    for (int bit = 0; bit < BEFORE.size(); bit++) {
+      if ((choice & 1 << bit) != 0) {
+        BEFORE.get(bit).forEach(this::done);
+      }
+    }
+  }
+
+  private void done(String operation) {
+    runner.run(Operation.parse(operation));
+  }
+
+  Runner runner() {
+    return runner;
+  }
+
+  SimulatedHost host() {
+    return runner.host();
+  }
+
+  VfioDevice device(String name) {
+    return Objects.requireNonNull(host().devices().get(name)).vfio();
+  }
+
+  Vm vm() {
+    return host().kvm().vm(host().descriptors().fd("vm:v0"));
+  }
+
+  KvmDevice kvmVfio() {
+    return host().kvm().device(host().descriptors().fd("kv:k0"));
+  }
+
+  HashCode state() {
+    return StateFingerprint.of(runner);
+  }
+
+  /** Makes a call that may be refused, and changes nothing if it is. */
+  void call(Object what, Runnable call) {
+    HashCode before = state();
+    try {
+      call.run();
+    } catch (ErrnoException refused) {
+      assertWithMessage("state after %s was refused with %s", what, refused.getMessage())
+          .that(state())
+          .isEqualTo(before);
+    }
+    host().workQueue().runAll();
+  }
+
+  /** Performs an operation, which may be refused or make no sense, and changes nothing if it is. */
+  void perform(Operation operation) {
+    HashCode before = state();
+    Outcome outcome;
+    try {
+      outcome = runner.run(operation);
+    } catch (InputException complaint) {
+      assertWithMessage("%s", operation).that(complaint.position()).isEqualTo(Position.NONE);
+      return; // where a program would end
+    }
+    if (!outcome.succeeded()) {
+      assertWithMessage("state after %s was refused: %s", operation, outcome.result())
+          .that(state())
+          .isEqualTo(before);
+    }
+  }
+
+  /** Raises the interrupt that a byte of the input chooses, or none, and lets the guest run. */
+  void raise(int choice) {
+    switch (choice % 5) {
+      case 1 -> done("irq.raise dev=nic index=MSIX vector=0");
+      case 2 -> done("irq.raise dev=edu index=INTX level=" + choice / 5 % 2);
+      case 3 -> done("irq.raise dev=rtc index=0 level=" + choice / 5 % 2);
+      case 4 -> done("ef.write fd=e" + choice / 5 % 4);
+      default -> {
+        return;
+      }
+    }
+    done("guest.run vm=v0 vcpu=0");
+  }
+
+  /** Closes everything, after which no work is left. */
+  void end() {
+    runner.run(Operation.of("teardown"));
+    assertWithMessage("work left").that(host().workQueue().queued()).isEmpty();
+    assertWithMessage("listeners that failed").that(host().trace().failures()).isEqualTo(0);
+  }
+}
