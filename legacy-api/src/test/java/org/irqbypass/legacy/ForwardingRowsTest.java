@@ -233,4 +233,24 @@ final class ForwardingRowsTest {
     kv.forward(one());
     assertThat(kv.forwarded().get(0).status().isBypassed()).isTrue();
   }
+
+  /** Where no trigger is set no producer is there to refuse, and row 12 holds all the same. */
+  @ParameterizedTest
+  @EnumSource
+  void row12HoldsForAnInterruptThatSignalsNothing(Form form) {
+    route();
+    host.uart.setIrqs(IrqSet.mask(0));
+    host.assertRefused(Errno.EAGAIN, kv, () -> form.forward(kv, one()));
+    host.uart.setIrqs(IrqSet.unmask(0));
+    signal();
+    host.uartIrq.setLine(true);
+    host.uart.setIrqs(IrqSet.disable(0));
+    assertThat(host.uart.interrupt(0, 0).isBeingHandled()).isTrue();
+    host.assertRefused(Errno.EAGAIN, kv, () -> form.forward(kv, one()));
+    host.uartIrq.setLine(false);
+    host.uart.setIrqs(IrqSet.unmask(0));
+    form.forward(kv, one());
+
+    assertThat(kv.forwarded()).hasSize(1);
+  }
 }

@@ -110,4 +110,12 @@ final class KvmVfioDevIrqTest {
         .isEqualTo(Errno.EFAULT);
     tooFew.check(false);
   }
+
+  /** The checks refuse what contradicts itself, and nothing that just fits. */
+  @Test
+  void sizesThatJustFitAreValid() {
+    assertThat(KvmVfioDevIrq.read(words(20, -1, 0, -2, 1), false).start()).isEqualTo(-2);
+    assertThat(KvmVfioDevIrq.read(words(24, -1, 0, 0, 1, 5), true).gsis().get(0)).isEqualTo(5);
+    assertThat(KvmVfioDevIrq.read(words(20, -1, 0, 0, -1), false).count()).isEqualTo(-1);
+  }
 }

@@ -9,6 +9,9 @@ import java.util.List;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.host.PostedPlatform;
+import org.irqbypass.kvm.Kvm;
+import org.irqbypass.kvm.KvmRules;
+import org.irqbypass.kvm.x86.X86;
 import org.irqbypass.registry.ConnectPolicy;
 import org.irqbypass.trace.TraceEvent;
 import org.junit.jupiter.api.Test;
@@ -208,5 +211,24 @@ final class KvmVfioGroupTest {
       assertThat(errnoOf(() -> device.setAttr(2, asked, null))).isEqualTo(Errno.ENXIO);
     }
     assertThat(errnoOf(() -> device.forward(KvmVfioDevIrq.of(-1, 0, 0, 1)))).isEqualTo(Errno.ENXIO);
+  }
+
+  @Test
+  void aDeviceThatIsClosedKnowsNoGroups() {
+    add(host.openGroup(host.nicGroup));
+    host.descriptors.close(kvFd);
+
+    assertThat(kv.groups()).isEmpty();
+  }
+
+  @Test
+  void theAttributesOf2015AreThereUnlessOtherRulesAreAskedFor() {
+    Kvm another =
+        new Kvm(new X86(), host.kvm.kernel(), KvmRules.LINUX_6_17, ConnectPolicy.OPPORTUNISTIC);
+    LegacyApi api = LegacyApi.install(another, host.vfio);
+
+    assertThat(api.rules()).isEqualTo(LegacyRules.PROPOSAL_2015);
+    int device = another.vm(another.createVm()).createDevice(KvmVfioDevice.TYPE, 0);
+    another.device(device).hasAttr(KvmVfioDevice.GROUP_DEVICE, KvmVfioDevice.FORWARD_IRQ);
   }
 }

@@ -245,7 +245,8 @@ final class LegacyHost {
     return text.toString();
   }
 
-  private static ImmutableList<String> fingerprint(KvmVfioDevice kv) {
+  /** What an explorer takes for the device's state, and its VM's. */
+  static ImmutableList<String> fingerprint(KvmVfioDevice kv) {
     List<String> values = new ArrayList<>();
     FingerprintSink sink =
         new FingerprintSink() {

@@ -133,6 +133,8 @@ final class PostingRowsTest {
             new KvmVfioDevIrq(24, -1, 0, -1, 1, ImmutableIntArray.of(1)))) {
       host.assertRefused(Errno.EINVAL, kv, () -> form.forward(kv, bad));
       host.assertRefused(Errno.EINVAL, kv, () -> form.unforward(kv, bad));
+      host.assertRefused(Errno.EINVAL, kv, () -> form.post(kv, bad));
+      host.assertRefused(Errno.EINVAL, kv, () -> form.unpost(kv, bad));
     }
     KvmVfioDevIrq noRoom = new KvmVfioDevIrq(20, -1, 0, 0, 1, ImmutableIntArray.of(1));
     host.assertRefused(Errno.EINVAL, kv, () -> form.forward(kv, noRoom));
@@ -465,5 +467,48 @@ final class PostingRowsTest {
     assertThat(vectorOf(0)).isEqualTo(65);
     assertThat(kv.forwarded()).hasSize(2);
     assertThat(host.registry.connected()).isEqualTo(2);
+  }
+
+  /** A forwarding that waits for its host interrupt is another pairing too. */
+  @ParameterizedTest
+  @EnumSource
+  void row11AnInterruptIsTakenByAForwardingThatWaits(Form form) {
+    form.forward(kv, msix(0, 24));
+    assertThat(only().status().isBypassed()).isFalse();
+    KvmVfioDevice other = host.openKv(host.openGuest());
+
+    host.assertRefused(Errno.EBUSY, other, () -> form.forward(other, msix(0, 24)));
+  }
+
+  @Test
+  void aRefusalNamesTheRequestTheDeviceAndTheVm() {
+    KvmVfioDevIrq beyond = msix(3, 24, 25);
+    ErrnoException range = assertThrows(ErrnoException.class, () -> kv.forward(beyond));
+    assertThat(range).hasMessageThat().contains("start 3, count 2, gsis [24, 25]");
+    assertThat(range).hasMessageThat().contains("beyond the 4 interrupts");
+    kv.deleteGroup(host.nicGroupFd);
+    ErrnoException group = assertThrows(ErrnoException.class, () -> kv.forward(msix(0, 24)));
+
+    assertThat(group).hasMessageThat().contains("the KVM-VFIO device of " + kv.vm());
+  }
+
+  /** What a state's fingerprint leaves out, an explorer takes for the same state. */
+  @Test
+  void theFingerprintTellsTheGroupsAndTheForwardings() {
+    List<String> states = new ArrayList<>();
+    Runnable note = () -> states.add(LegacyHost.fingerprint(kv).toString());
+    note.run();
+    kv.forward(msix(0, 24));
+    note.run();
+    kv.forward(msix(1, 25));
+    note.run();
+    kv.forward(msix(1, 26));
+    note.run();
+    kv.addGroup(host.openGroup(host.uartGroup));
+    note.run();
+    kv.deleteGroup(host.nicGroupFd);
+    note.run();
+
+    assertThat(states).containsNoDuplicates();
   }
 }

@@ -10,6 +10,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.irqbypass.assembly.HostKernel;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
@@ -30,6 +33,8 @@ import org.irqbypass.registry.BypassRegistry;
 import org.irqbypass.registry.ConnectPolicy;
 import org.irqbypass.registry.LinuxPairing;
 import org.irqbypass.registry.RegistryRules;
+import org.irqbypass.trace.FingerprintSink;
+import org.irqbypass.trace.Fingerprinted;
 import org.irqbypass.trace.TraceEvent;
 import org.irqbypass.trace.Tracepoints;
 import org.irqbypass.vfio.pci.PciFunction;
@@ -40,6 +45,7 @@ import org.irqbypass.work.CooperativeWaiter;
 import org.irqbypass.work.DeterministicWorkQueue;
 import org.irqbypass.work.ThreadWaiter;
 import org.irqbypass.work.Waiter;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.function.Executable;
 
 /** A host with VFIO, for tests: one thread, deferred work when asked for, and a list of events. */
@@ -63,7 +69,7 @@ public final class VfioHost {
 
   private VfioHost(HostPlatform platform, VfioRules rules, ConnectPolicy policy, boolean threaded) {
     this.platform = platform;
-    waiter = threaded ? new ThreadWaiter() : new CooperativeWaiter(work);
+    waiter = threaded ? new ThreadWaiter() : new WatchedWaiter(new CooperativeWaiter(work));
     eventfds = new Eventfds(waiter, trace);
     interrupts = new HostInterrupts(platform, waiter, trace);
     registry =
@@ -101,6 +107,87 @@ public final class VfioHost {
 
   public static VfioHost forwarding(VfioRules rules, ConnectPolicy policy) {
     return new VfioHost(new ForwardingPlatform("arm64-gicv3"), rules, policy);
+  }
+
+  /** A waiter of one thread that lets a test look at the host where a lock region begins. */
+  private final class WatchedWaiter implements Waiter {
+    private final Waiter waits;
+
+    WatchedWaiter(Waiter waits) {
+      this.waits = waits;
+    }
+
+    @Override
+    public void await(BooleanSupplier condition, String reason) {
+      waits.await(condition, reason);
+    }
+
+    @Override
+    public void mightSleep() {
+      waits.mightSleep();
+    }
+
+    @Override
+    public void schedule() {
+      waits.schedule();
+    }
+
+    @Override
+    public void beforeLock(Object lock) {
+      beforeLock.accept(lock.toString());
+    }
+
+    @Override
+    public void changed() {
+      waits.changed();
+    }
+  }
+
+  /** Told of each lock that is about to be taken, by name. */
+  public Consumer<String> beforeLock = lock -> {};
+
+  /**
+   * What the call is refused with on a thread of its own: on this host of one thread, {@code
+   * EDEADLK} says that it would wait for the call under way; null: it went through.
+   */
+  public static @Nullable Errno onAnotherThread(Runnable call) {
+    AtomicReference<@Nullable Errno> refused = new AtomicReference<>();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                call.run();
+              } catch (ErrnoException thrown) {
+                refused.set(thrown.errno());
+              }
+            });
+    thread.start();
+    try {
+      thread.join();
+    } catch (InterruptedException interrupted) {
+      throw new AssertionError(interrupted);
+    }
+    return refused.get();
+  }
+
+  /** What an explorer takes for the state of an object. */
+  public static List<String> fingerprint(Fingerprinted object) {
+    List<String> values = new ArrayList<>();
+    object.writeTo(
+        new FingerprintSink() {
+          @Override
+          public FingerprintSink put(long value) {
+            values.add(Long.toString(value));
+            return this;
+          }
+
+          @Override
+          public FingerprintSink putReference(@Nullable Object reference) {
+            values.add(reference == null ? "null" : "" + System.identityHashCode(reference));
+            return this;
+          }
+        });
+    return values;
   }
 
   /** Keeps events from now on. */
