@@ -38,8 +38,18 @@ public final class NotedWaits implements Waiter {
     return woken;
   }
 
+  /** Whether a call would sleep until somebody wakes it; then it is given up. */
+  public boolean wouldSleep(Runnable call) {
+    try {
+      call.run();
+      return false;
+    } catch (Asleep asleep) {
+      return true;
+    }
+  }
+
   /** What the caller does instead of sleeping. */
-  public static final class Asleep extends RuntimeException {
+  private static final class Asleep extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     Asleep() {

@@ -10,6 +10,7 @@ import org.irqbypass.eventfd.Eventfds;
 import org.irqbypass.host.HostInterrupts;
 import org.irqbypass.host.HostPlatform;
 import org.irqbypass.host.PostedPlatform;
+import org.irqbypass.host.Raise;
 import org.irqbypass.host.RemappedPlatform;
 import org.irqbypass.kvm.Kvm;
 import org.irqbypass.kvm.KvmRules;
@@ -21,7 +22,16 @@ import org.irqbypass.kvm.x86.X86Vcpu;
 import org.irqbypass.registry.ConnectPolicy;
 import org.irqbypass.registry.RegistryRules;
 import org.irqbypass.trace.Tracepoints;
+import org.irqbypass.vfio.IrqIndex;
+import org.irqbypass.vfio.IrqSet;
+import org.irqbypass.vfio.Vfio;
+import org.irqbypass.vfio.VfioContainerFile;
+import org.irqbypass.vfio.VfioGroup;
+import org.irqbypass.vfio.VfioRules;
+import org.irqbypass.vfio.pci.PciFunction;
+import org.irqbypass.vfio.pci.VfioPciDevice;
 import org.irqbypass.work.DeterministicWorkQueue;
+import org.irqbypass.work.Waiter;
 
 /**
  * A host with one VM of one vCPU, whose deferred work waits until the arbiter runs it. Small: a
@@ -36,16 +46,14 @@ public final class X86Host {
   /** The work that a call leaves behind. */
   public final DeterministicWorkQueue work = new DeterministicWorkQueue();
 
-  /** How callers wait. */
-  public final NotedWaits waits = new NotedWaits();
-
+  private final Waiter waits = new SpinningWaits();
   private final Tracepoints trace = Tracepoints.untimed();
 
   /** The host's eventfds. */
   public final Eventfds eventfds = new Eventfds(waits, trace);
 
-  /** The host's interrupts. */
-  public final HostInterrupts interrupts;
+  private final HostInterrupts interrupts;
+  private final Vfio vfio;
 
   /** What VFIO and KVM share. */
   public final HostKernel kernel;
@@ -59,6 +67,7 @@ public final class X86Host {
   private X86Host(HostPlatform platform) {
     interrupts = new HostInterrupts(platform, waits, trace);
     kernel = HostKernel.start(platform, RegistryRules.LINUX_6_17, work, waits, trace);
+    vfio = new Vfio(kernel, VfioRules.LINUX_6_17, ConnectPolicy.OPPORTUNISTIC);
     Kvm kvm = new Kvm(new X86(), kernel, KvmRules.LINUX_6_17, ConnectPolicy.OPPORTUNISTIC);
     vm = kvm.vm(kvm.createVm());
     vm.createIrqchip();
@@ -90,5 +99,45 @@ public final class X86Host {
   /** A descriptor for an eventfd. */
   public int install(EventfdContext eventfd) {
     return kernel.descriptors().install(new EventfdFile(eventfd));
+  }
+
+  /** A device behind VFIO, whose only MSI-X vector signals an eventfd. */
+  public Device device(EventfdContext trigger) {
+    PciFunction function = PciFunction.builder(interrupts, "nic").msix(1).build();
+    VfioPciDevice driver = new VfioPciDevice(vfio, "nic", function);
+    VfioGroup group = new VfioGroup(vfio, 0).add(driver);
+    var opened = vfio.group(vfio.openGroup(group));
+    int container = vfio.openContainer();
+    opened.setContainer(container);
+    vfio.container(container).setIommu(VfioContainerFile.TYPE1_IOMMU);
+    var unused = opened.deviceFd("nic");
+    driver.writeConfig(4, 2, PciFunction.COMMAND_MEMORY | PciFunction.COMMAND_MASTER);
+    Device device = new Device(function, driver);
+    device.trigger(install(trigger));
+    return device;
+  }
+
+  /** What a guest takes, a vector each, once deferred work has run. */
+  public String takeAll() {
+    work.runAll();
+    StringBuilder taken = new StringBuilder();
+    for (int vector = vcpu.take(); vector >= 0; vector = vcpu.take()) {
+      vcpu.end(vector);
+      taken.append(Integer.toHexString(vector)).append(' ');
+    }
+    return taken.toString().trim();
+  }
+
+  /** A device: what raises its interrupt, and the driver by which userspace configures it. */
+  public record Device(PciFunction function, VfioPciDevice driver) {
+    /** Has the vector signal an eventfd; below 0: nothing. */
+    public void trigger(int fd) {
+      var unused = driver.setIrqs(IrqSet.trigger(IrqIndex.MSIX, 0, fd));
+    }
+
+    /** The device interrupts. */
+    public Raise raise() {
+      return function.raiseMsix(0);
+    }
   }
 }

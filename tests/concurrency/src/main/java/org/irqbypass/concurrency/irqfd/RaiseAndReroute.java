@@ -1,0 +1,46 @@
+package org.irqbypass.concurrency.irqfd;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.irqbypass.concurrency.X86Host;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.L_Result;
+
+/**
+ * Hardware posts a message while userspace routes its guest interrupt to another vector. Result:
+ * what the guest takes.
+ */
+@JCStressTest
+@Outcome(id = "41", expect = ACCEPTABLE, desc = "By the entry before.")
+@Outcome(id = "52", expect = ACCEPTABLE, desc = "By the entry after.")
+@Outcome(expect = FORBIDDEN, desc = "By neither, or by both.")
+@State
+public class RaiseAndReroute extends BoundEventfd {
+  private final X86Host.Device device;
+
+  public RaiseAndReroute() {
+    super(X86Host.posting());
+    device = host.device(eventfd);
+    bind();
+  }
+
+  @Actor
+  public void device() {
+    var unused = device.raise();
+  }
+
+  @Actor
+  public void vmm() {
+    host.vm.setGsiRouting(X86Host.route(AFTER), 0);
+  }
+
+  @Arbiter
+  public void guest(L_Result result) {
+    result.r1 = host.takeAll();
+  }
+}

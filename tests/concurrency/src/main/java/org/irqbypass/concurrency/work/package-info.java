@@ -1,0 +1,5 @@
+/** Deferred work, queued while it runs. */
+@NullMarked
+package org.irqbypass.concurrency.work;
+
+import org.jspecify.annotations.NullMarked;
