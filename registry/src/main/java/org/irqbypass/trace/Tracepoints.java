@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  * The tracepoints of one host. An emitting site asks {@link #enabled()} before it builds an event,
  * so that a host nobody listens to pays one volatile read and allocates nothing.
  *
- * <p>Safe for use from many threads. A listener that throws does not disturb the traced step: the
- * exception is counted ({@link #failures()}) and the step goes on.
+ * <p>Safe for use from many threads. A listener that throws, be it an error, does not disturb the
+ * traced step: what it threw is counted ({@link #failures()}) and the step goes on.
  */
 public final class Tracepoints {
   private final Ticker ticker;
@@ -63,7 +63,7 @@ public final class Tracepoints {
     }
     try {
       current.onEvent(ticker.nanos(), event);
-    } catch (RuntimeException thrown) {
+    } catch (RuntimeException | Error thrown) {
       failures.incrementAndGet();
     }
   }

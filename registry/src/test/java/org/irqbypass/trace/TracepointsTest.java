@@ -45,6 +45,17 @@ final class TracepointsTest {
   }
 
   @Test
+  void norDoesItsError() {
+    trace.listen(
+        (nanos, event) -> {
+          throw new AssertionError("fault");
+        });
+    trace.emit(new Step(1));
+
+    assertThat(trace.failures()).isEqualTo(1);
+  }
+
+  @Test
   void timeDoesNotGoBack() {
     assertThrows(IllegalArgumentException.class, () -> ticker.advance(-1));
   }
