@@ -9,6 +9,7 @@ import org.irqbypass.registry.BypassStatus;
 import org.irqbypass.registry.ConnectPolicy;
 import org.irqbypass.trace.FingerprintSink;
 import org.irqbypass.trace.Fingerprinted;
+import org.irqbypass.work.EveryStep;
 import org.irqbypass.work.Work;
 import org.jspecify.annotations.Nullable;
 
@@ -117,22 +118,26 @@ public final class Irqfd implements Fingerprinted {
   }
 
   /** The order is that of {@code irqfd_shutdown()}. */
-  private void shutdown() {
+  void shutdown() {
     if (vm.trace().enabled()) {
       vm.trace().emit(new KvmEvent.IrqfdShutdown(this));
     }
     if (!settled) {
       vm.kvm().kernel().waiter().await(() -> settled, this + " to be assigned");
     }
-    eventfd.removeWaiter(waiter);
-    vm.kvm().kernel().workQueue().flush(inject);
-    if (resampleEventfd != null) {
-      vm.irqfdTable().leaveResampler(this);
-    }
+    new EveryStep()
+        .take(() -> eventfd.removeWaiter(waiter))
+        .take(() -> vm.kvm().kernel().workQueue().flush(inject))
+        .take(() -> vm.irqfdTable().leaveResampler(this))
+        .take(this::unregister)
+        .take(() -> vm.irqfdTable().gone(this))
+        .throwFirst();
+  }
+
+  void unregister() {
     if (offered) {
       vm.kvm().kernel().registry().unregister(consumer);
     }
-    vm.irqfdTable().gone(this);
   }
 
   EventfdWaiter waiter() {

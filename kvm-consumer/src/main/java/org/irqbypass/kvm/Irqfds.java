@@ -24,6 +24,7 @@ import org.irqbypass.registry.BypassProducer;
 import org.irqbypass.registry.ConnectFailedException;
 import org.irqbypass.registry.ConnectPolicy;
 import org.irqbypass.trace.FingerprintSink;
+import org.irqbypass.work.EveryStep;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,9 @@ final class Irqfds {
 
   /** Those whose shutdown has not ended. */
   private final Set<Irqfd> dying = ConcurrentHashMap.newKeySet();
+
+  /** Those of them whose shutdown no work queue has taken: who waits for it does it. */
+  private final Set<Irqfd> refusedShutdowns = ConcurrentHashMap.newKeySet();
 
   private final AtomicLong sequence = new AtomicLong();
 
@@ -108,14 +112,16 @@ final class Irqfds {
     if (resampled != null) {
       joinResampler(irqfd);
     }
+    boolean bound = false;
     try {
       bind(irqfd);
-    } catch (ErrnoException busy) {
-      if (resampled != null) {
+      bound = true;
+    } finally {
+      if (!bound) {
         leaveResampler(irqfd);
       }
-      throw busy;
     }
+    boolean assigned = false;
     try {
       if (mayBeRefused(irqfd)) {
         offer(irqfd);
@@ -124,12 +130,11 @@ final class Irqfds {
         hookIn(irqfd);
         offer(irqfd);
       }
-    } catch (ErrnoException refused) {
-      if (irqfd.deactivate()) {
-        withdraw(irqfd);
-      } // else it is shut down already, by a close
-      throw refused;
+      assigned = true;
     } finally {
+      if (!assigned && irqfd.deactivate()) {
+        withdraw(irqfd);
+      } // else it stays, or is shut down already by a close
       irqfd.settle();
     }
   }
@@ -201,25 +206,31 @@ final class Irqfds {
     }
   }
 
-  /** Undoes a binding that never took a signal: the eventfd keeps its count. */
+  /**
+   * Undoes a binding. One that never took a signal leaves the eventfd its count; what another one
+   * has taken reached the guest, but for what it deferred, which is waited for.
+   */
   private void withdraw(Irqfd irqfd) {
     byEventfd.remove(irqfd.eventfd(), irqfd);
     irqfd.eventfd().withdrawWaiter(irqfd.waiter());
-    if (irqfd.resampleEventfd() != null) {
-      leaveResampler(irqfd);
-    }
-    gone(irqfd);
+    // Who calls has something more important to throw than these.
+    new EveryStep()
+        .take(() -> vm.kvm().kernel().workQueue().flush(irqfd.injectWork()))
+        .take(() -> leaveResampler(irqfd))
+        .take(irqfd::unregister)
+        .take(() -> gone(irqfd));
   }
 
   /** {@code kvm_irqfd_deassign()}: what does not match is no error. */
   void deassign(IrqfdRequest request) {
     EventfdContext eventfd = vm.kvm().kernel().descriptors().eventfd(request.fd());
     Irqfd irqfd = byEventfd.get(eventfd);
+    EveryStep steps = new EveryStep();
     if (irqfd != null && irqfd.gsi() == request.gsi()) {
       deactivate(irqfd);
-      vm.kvm().kernel().workQueue().flush(irqfd.shutdownWork());
+      steps.take(() -> flushShutdown(irqfd));
     }
-    flushShutdowns();
+    flushShutdowns(steps);
   }
 
   /** {@code kvm_irqfd_release()}: the VM is closed. */
@@ -232,25 +243,39 @@ final class Irqfds {
     }
     List<Irqfd> all = inOrder(byEventfd.values());
     all.forEach(this::deactivate);
-    flushShutdowns();
+    flushShutdowns(new EveryStep());
   }
 
-  /** Schedules the shutdown, once ({@code irqfd_deactivate()}). Never blocks. */
+  /**
+   * Schedules the shutdown, once ({@code irqfd_deactivate()}). Never blocks. A queue that takes no
+   * work leaves it to the next call that waits for shutdowns, the VM's close at the latest.
+   */
   void deactivate(Irqfd irqfd) {
     if (irqfd.deactivate()) {
       dying.add(irqfd);
       byEventfd.remove(irqfd.eventfd(), irqfd);
-      vm.kvm().kernel().workQueue().schedule(irqfd.shutdownWork());
+      try {
+        vm.kvm().kernel().workQueue().schedule(irqfd.shutdownWork());
+      } catch (RuntimeException | Error refused) {
+        refusedShutdowns.add(irqfd);
+      }
     }
   }
 
-  private void flushShutdowns() {
-    if (dying.isEmpty()) {
-      return;
+  private void flushShutdowns(EveryStep steps) {
+    if (!dying.isEmpty()) {
+      for (Irqfd irqfd : inOrder(dying)) {
+        steps.take(() -> flushShutdown(irqfd));
+      }
     }
-    for (Irqfd irqfd : inOrder(dying)) {
-      vm.kvm().kernel().workQueue().flush(irqfd.shutdownWork());
+    steps.throwFirst();
+  }
+
+  private void flushShutdown(Irqfd irqfd) {
+    if (!refusedShutdowns.isEmpty() && refusedShutdowns.remove(irqfd)) {
+      irqfd.shutdown();
     }
+    vm.kvm().kernel().workQueue().flush(irqfd.shutdownWork());
   }
 
   /** The end of a shutdown. */
@@ -290,6 +315,9 @@ final class Irqfds {
 
   /** {@code irqfd_resampler_shutdown()}: the last one takes the line's level with it. */
   void leaveResampler(Irqfd irqfd) {
+    if (irqfd.resampleEventfd() == null) {
+      return;
+    }
     if (vm.trace().enabled()) {
       vm.trace().emit(new KvmEvent.ResamplerShutdown(irqfd));
     }

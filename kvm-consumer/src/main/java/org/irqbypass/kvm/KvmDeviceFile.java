@@ -16,10 +16,15 @@ final class KvmDeviceFile extends OpenFile {
 
   @Override
   protected void release() {
-    if (device.release()) {
-      device.vm().removeDevice(device);
+    boolean gone = true;
+    try {
+      gone = device.release();
+    } finally {
+      if (gone) {
+        device.vm().removeDevice(device);
+      }
+      device.vm().put();
     }
-    device.vm().put();
   }
 
   @Override

@@ -16,8 +16,11 @@ final class VcpuFile extends OpenFile {
 
   @Override
   protected void release() {
-    vcpu.leave();
-    vcpu.vm().put();
+    try {
+      vcpu.leave();
+    } finally {
+      vcpu.vm().put();
+    }
   }
 
   @Override

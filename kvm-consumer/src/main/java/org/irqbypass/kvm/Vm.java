@@ -15,6 +15,7 @@ import org.irqbypass.registry.ConnectPolicy;
 import org.irqbypass.trace.FingerprintSink;
 import org.irqbypass.trace.Fingerprinted;
 import org.irqbypass.trace.Tracepoints;
+import org.irqbypass.work.EveryStep;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,9 +86,21 @@ public final class Vm implements Fingerprinted {
         throw new ErrnoException(Errno.EEXIST, "vCPU " + id + " of " + this + " exists");
       }
       Vcpu vcpu = architecture.createVcpu(id);
+      ImmutableList<Vcpu> before = vcpus;
       get();
-      vcpus = ImmutableList.<Vcpu>builder().addAll(vcpus).add(vcpu).build();
-      return kvm.kernel().descriptors().install(new VcpuFile(vcpu));
+      vcpus = ImmutableList.<Vcpu>builder().addAll(before).add(vcpu).build();
+      boolean installed = false;
+      try {
+        int fd = kvm.kernel().descriptors().install(new VcpuFile(vcpu));
+        installed = true;
+        return fd;
+      } finally {
+        if (!installed) {
+          vcpus = before;
+          architecture.forget(vcpu);
+          put();
+        }
+      }
     } finally {
       lock.unlock();
     }
@@ -539,7 +552,17 @@ public final class Vm implements Fingerprinted {
       KvmDevice device = factory.create(this);
       devices.add(device);
       get();
-      return kvm.kernel().descriptors().install(new KvmDeviceFile(device));
+      boolean installed = false;
+      try {
+        int fd = kvm.kernel().descriptors().install(new KvmDeviceFile(device));
+        installed = true;
+        return fd;
+      } finally {
+        if (!installed) {
+          devices.remove(device);
+          put();
+        }
+      }
     } finally {
       lock.unlock();
     }
@@ -673,7 +696,7 @@ public final class Vm implements Fingerprinted {
 
   /** The VM's descriptor was closed ({@code kvm_vm_release()}). */
   void release() {
-    irqfds.close();
+    EveryStep steps = new EveryStep().take(irqfds::close);
     List<Runnable> due;
     lock.lock();
     try {
@@ -682,8 +705,8 @@ public final class Vm implements Fingerprinted {
     } finally {
       lock.unlock();
     }
-    due.forEach(Runnable::run);
-    put();
+    due.forEach(steps::take);
+    steps.take(this::put).throwFirst();
   }
 
   private void get() {
@@ -693,9 +716,11 @@ public final class Vm implements Fingerprinted {
   /** A descriptor of the VM, a vCPU or a device was closed; the last one destroys the VM. */
   void put() {
     if (references.decrementAndGet() == 0) {
-      vcpus.forEach(Vcpu::destroy);
-      architecture.destroy();
-      devices().forEach(KvmDevice::destroy);
+      EveryStep steps = new EveryStep();
+      vcpus.forEach(vcpu -> steps.take(vcpu::destroy));
+      steps.take(architecture::destroy);
+      devices().forEach(device -> steps.take(device::destroy));
+      steps.throwFirst();
     }
   }
 

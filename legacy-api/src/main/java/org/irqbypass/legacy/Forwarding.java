@@ -31,9 +31,9 @@ final class Forwarding {
   static Forwarding begin(
       VfioInterrupt interrupt, ExplicitForwarding consumer, BypassRegistry registry) {
     Forwarding forwarding = new Forwarding(interrupt, consumer, registry);
-    PrivateToken token = new PrivateToken(interrupt + " to " + consumer);
     boolean begun = false;
     try {
+      PrivateToken token = new PrivateToken(interrupt + " to " + consumer);
       registry.register(consumer, token);
       interrupt.forward(token);
       begun = true;

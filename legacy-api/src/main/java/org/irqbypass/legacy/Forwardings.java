@@ -20,6 +20,7 @@ import org.irqbypass.vfio.IrqInfo;
 import org.irqbypass.vfio.VfioDevice;
 import org.irqbypass.vfio.VfioInterrupt;
 import org.irqbypass.vfio.WiredInterrupt;
+import org.irqbypass.work.EveryStep;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -158,23 +159,24 @@ final class Forwardings {
       }
       applied = true;
     } finally {
-      if (!applied) {
-        undo.forEach(Runnable::run);
+      if (!applied) { // what is thrown already is more important than what these may throw
+        EveryStep steps = new EveryStep();
+        undo.forEach(steps::take);
       }
     }
   }
 
   private Forwarding begin(Wanted wanted) {
     VfioInterrupt interrupt = wanted.interrupt;
-    Forwarding forwarding =
-        Forwarding.begin(interrupt, vm.forwarding(wanted.gsi), vm.kvm().kernel().registry());
     VfioDevice device = interrupt.device();
     Map<VfioInterrupt, Forwarding> ofDevice = byDevice.get(device);
     if (ofDevice == null) {
+      device.whenClosed(() -> owner.endForwardingsOf(device));
       ofDevice = new LinkedHashMap<>();
       byDevice.put(device, ofDevice);
-      device.whenClosed(() -> owner.endForwardingsOf(device));
     }
+    Forwarding forwarding =
+        Forwarding.begin(interrupt, vm.forwarding(wanted.gsi), vm.kvm().kernel().registry());
     ofDevice.put(interrupt, forwarding);
     owner.tell(new LegacyEvent.Forwarded(owner, interrupt, wanted.gsi));
     return forwarding;
@@ -198,21 +200,9 @@ final class Forwardings {
 
   /** Ends all of them, also when one's callback throws. */
   private void endEach(Iterable<Forwarding> ending) {
-    RuntimeException first = null;
-    for (Forwarding forwarding : ending) {
-      try {
-        end(forwarding);
-      } catch (RuntimeException thrown) {
-        if (first == null) {
-          first = thrown;
-        } else {
-          first.addSuppressed(thrown);
-        }
-      }
-    }
-    if (first != null) {
-      throw first;
-    }
+    EveryStep steps = new EveryStep();
+    ending.forEach(forwarding -> steps.take(() -> end(forwarding)));
+    steps.throwFirst();
   }
 
   void endOf(VfioDevice device) {

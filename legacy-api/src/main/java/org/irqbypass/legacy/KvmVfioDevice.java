@@ -14,6 +14,7 @@ import org.irqbypass.trace.TraceEvent;
 import org.irqbypass.vfio.VfioDevice;
 import org.irqbypass.vfio.VfioGroup;
 import org.irqbypass.vfio.VfioGroupFile;
+import org.irqbypass.work.EveryStep;
 import org.irqbypass.work.Mutex;
 import org.jspecify.annotations.Nullable;
 
@@ -327,15 +328,17 @@ public final class KvmVfioDevice extends KvmDevice implements Fingerprinted {
 
   @Override
   protected boolean release() {
+    EveryStep steps = new EveryStep();
     ImmutableList<VfioGroupFile> left;
     mutex.lock();
     try {
-      forwardings.endAll();
+      steps.take(forwardings::endAll);
       left = files.clear();
     } finally {
       mutex.unlock();
     }
-    left.forEach(VfioGroupFile::put);
+    left.forEach(file -> steps.take(file::put));
+    steps.throwFirst();
     return true;
   }
 

@@ -163,9 +163,12 @@ public final class HostIrq implements Fingerprinted {
     if (leftBehind != null) {
       leftBehind.discard();
     }
-    synchronize();
-    update((message ? PENDING : 0) | ACTIVE | FORWARDED | UNCLAIMED | DEPTH, 0, 0);
-    handler = null;
+    try {
+      synchronize();
+    } finally { // nor does a wait that cannot end leave a handler behind
+      update((message ? PENDING : 0) | ACTIVE | FORWARDED | UNCLAIMED | DEPTH, 0, 0);
+      handler = null;
+    }
   }
 
   /**

@@ -54,7 +54,8 @@ public interface Waiter {
   /**
    * A lock region begins: the caller is about to take a lock that others may hold, and may itself
    * hold some that are taken through a waiter, but none that is spun on. Real threads need not be
-   * told. A deterministic run may let others go on here.
+   * told. A deterministic run may let others go on here. Must not throw: locks are also taken by
+   * who gives something back.
    *
    * @param lock says which, for a person to read
    */
@@ -62,7 +63,8 @@ public interface Waiter {
 
   /**
    * Something that a condition reads may have changed. The change must have been made by a volatile
-   * write or a compare-and-set before this call. Costs one volatile read when nobody waits.
+   * write or a compare-and-set before this call. Costs one volatile read when nobody waits. Must
+   * not throw.
    */
   void changed();
 }

@@ -46,7 +46,17 @@ public final class Vfio {
    * @throws ErrnoException {@code EBUSY} while it is open, by whatever still refers to the file
    */
   public int openGroup(VfioGroup group) {
-    return kernel.descriptors().install(group.open());
+    VfioGroupFile file = group.open();
+    boolean installed = false;
+    try {
+      int fd = kernel.descriptors().install(file);
+      installed = true;
+      return fd;
+    } finally {
+      if (!installed) {
+        file.put();
+      }
+    }
   }
 
   /**

@@ -9,6 +9,7 @@ import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.trace.FingerprintSink;
 import org.irqbypass.trace.Fingerprinted;
+import org.irqbypass.work.EveryStep;
 import org.irqbypass.work.Mutex;
 import org.jspecify.annotations.Nullable;
 
@@ -277,18 +278,18 @@ public abstract class VfioDevice implements Fingerprinted {
     } finally {
       opening.unlock();
     }
-    for (Runnable task : tasks) {
-      task.run();
-    }
+    EveryStep steps = new EveryStep();
+    tasks.forEach(steps::take);
     opening.lock();
     try {
       descriptors--;
       if (descriptors == 0) {
-        locked(this::close);
+        steps.take(() -> locked(this::close));
       }
     } finally {
       opening.unlock();
     }
+    steps.throwFirst();
   }
 
   private void locked(Runnable change) {

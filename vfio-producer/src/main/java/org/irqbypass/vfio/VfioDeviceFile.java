@@ -23,8 +23,11 @@ public final class VfioDeviceFile extends OpenFile {
 
   @Override
   protected void release() {
-    device.closeOnce();
-    group.group().closeDevice(group);
+    try {
+      device.closeOnce();
+    } finally {
+      group.group().closeDevice(group);
+    }
   }
 
   @Override

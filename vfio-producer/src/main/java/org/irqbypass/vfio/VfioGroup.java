@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
+import org.irqbypass.work.EveryStep;
 import org.irqbypass.work.Mutex;
 import org.jspecify.annotations.Nullable;
 
@@ -175,13 +176,23 @@ public final class VfioGroup {
     } finally {
       mutex.unlock();
     }
+    boolean opened = false;
+    boolean installed = false;
     try {
       device.openOnce();
-    } catch (RuntimeException refused) {
-      closeDevice(file);
-      throw refused;
+      opened = true;
+      int fd = vfio.install(new VfioDeviceFile(device, file));
+      installed = true;
+      return fd;
+    } finally {
+      if (!installed) {
+        EveryStep steps = new EveryStep();
+        if (opened) {
+          steps.take(device::closeOnce);
+        }
+        steps.take(() -> closeDevice(file));
+      }
     }
-    return vfio.install(new VfioDeviceFile(device, file));
   }
 
   /** A descriptor of a device was closed. */

@@ -210,8 +210,11 @@ public abstract class VfioInterrupt implements Fingerprinted {
   /** Ends an explicit forwarding if there is one. Called with the igate held. */
   protected final void endForwarding() {
     forwarding = null;
-    disconnectForwarder();
-    forwarder = null;
+    try {
+      disconnectForwarder();
+    } finally {
+      forwarder = null;
+    }
   }
 
   private void connectForwarder(HostIrq irq, BypassToken token) {
@@ -261,8 +264,11 @@ public abstract class VfioInterrupt implements Fingerprinted {
    * Called with the igate held, before a host interrupt is freed.
    */
   protected final void hostIrqGoes() {
-    unregisterProducer();
-    disconnectForwarder();
+    try {
+      unregisterProducer();
+    } finally {
+      disconnectForwarder();
+    }
   }
 
   /**
@@ -303,9 +309,12 @@ public abstract class VfioInterrupt implements Fingerprinted {
   protected final void unregisterProducer() {
     BypassProducer producer = automatic;
     if (producer != null) {
-      // Also where its registration failed: Linux calls too, and nothing happens.
-      device.vfio().kernel().registry().unregister(producer);
-      automatic = null;
+      try {
+        // Also where its registration failed: Linux calls too, and nothing happens.
+        device.vfio().kernel().registry().unregister(producer);
+      } finally {
+        automatic = null;
+      }
     }
   }
 

@@ -99,8 +99,8 @@ public final class Virqfd implements Fingerprinted {
   /** Detaches the eventfd, if there is one, and waits until it is detached. */
   public void disable() {
     Attachment attachment = attached.getAndSet(null);
-    if (attachment != null) {
-      scheduleShutdown(attachment);
+    if (attachment != null && !scheduleShutdown(attachment)) {
+      attachment.shutDown();
     }
     Work last = shutdown;
     if (last != null) {
@@ -129,9 +129,15 @@ public final class Virqfd implements Fingerprinted {
     }
   }
 
-  private void scheduleShutdown(Attachment attachment) {
+  /** Returns false if the work queue takes no work: who calls does it. */
+  private boolean scheduleShutdown(Attachment attachment) {
     shutdown = attachment.shutdown;
-    vfio.kernel().workQueue().schedule(attachment.shutdown);
+    try {
+      vfio.kernel().workQueue().schedule(attachment.shutdown);
+      return true;
+    } catch (RuntimeException | Error refused) {
+      return false;
+    }
   }
 
   @Override
@@ -163,8 +169,10 @@ public final class Virqfd implements Fingerprinted {
         woken.drainLocked();
         run();
       }
-      if ((events & Poll.HUP) != 0 && attached.compareAndSet(this, null)) {
-        scheduleShutdown(this);
+      if ((events & Poll.HUP) != 0
+          && attached.compareAndSet(this, null)
+          && !scheduleShutdown(this)) {
+        woken.removeLocked(this);
       }
       return false;
     }

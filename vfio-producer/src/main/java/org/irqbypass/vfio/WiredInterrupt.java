@@ -13,6 +13,7 @@ import org.irqbypass.registry.BypassReason;
 import org.irqbypass.registry.BypassRefusal;
 import org.irqbypass.registry.ConnectPolicy;
 import org.irqbypass.trace.FingerprintSink;
+import org.irqbypass.work.Work;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -179,6 +180,24 @@ public abstract class WiredInterrupt extends VfioInterrupt {
       mayConnectNow();
     }
     return outcome;
+  }
+
+  /**
+   * After an unmask inside a wake-up: the host interrupt is enabled from the work queue. If that
+   * takes no work the interrupt stays masked, and userspace can unmask it again.
+   *
+   * @param enableLine enables it
+   */
+  protected final void enableLater(Work enableLine) {
+    boolean scheduled = false;
+    try {
+      device().vfio().kernel().workQueue().schedule(enableLine);
+      scheduled = true;
+    } finally {
+      if (!scheduled) {
+        resetMask(Masked.BY_USER);
+      }
+    }
   }
 
   /**

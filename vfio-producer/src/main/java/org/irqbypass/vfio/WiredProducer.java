@@ -16,6 +16,11 @@ import org.irqbypass.registry.ConnectPolicy;
 final class WiredProducer extends BypassProducer {
   private final WiredInterrupt interrupt;
 
+  /**
+   * Whether a stop has disabled the host interrupt; what failed before is not undone by a start.
+   */
+  private boolean stopped;
+
   WiredProducer(WiredInterrupt interrupt, HostIrq irq, ConnectPolicy policy) {
     super(irq, policy);
     this.interrupt = interrupt;
@@ -23,12 +28,17 @@ final class WiredProducer extends BypassProducer {
 
   @Override
   protected void stop() {
-    irq().disable();
+    irq().disableNosync();
+    stopped = true;
+    irq().synchronize();
   }
 
   @Override
   protected void start() {
-    irq().enable();
+    if (stopped) {
+      stopped = false;
+      irq().enable();
+    }
   }
 
   @Override
@@ -39,7 +49,7 @@ final class WiredProducer extends BypassProducer {
     }
     try {
       interrupt.consumerComes(irq());
-    } catch (RuntimeException refused) {
+    } catch (RuntimeException | Error refused) {
       interrupt.disconnected(this);
       throw refused;
     }
@@ -48,8 +58,11 @@ final class WiredProducer extends BypassProducer {
 
   @Override
   protected void delConsumer(BypassConsumer consumer) {
-    interrupt.consumerGoes(irq());
-    interrupt.disconnected(this);
+    try {
+      interrupt.consumerGoes(irq());
+    } finally {
+      interrupt.disconnected(this);
+    }
   }
 
   @Override

@@ -101,11 +101,14 @@ final class Arm64BypassPath implements BypassPath {
   /** Both the vGIC and the host, or neither. */
   private void map(int intid, HostIrq host) {
     arm64.vgic().map(intid, host);
+    boolean programmed = false;
     try {
       host.setVcpuAffinity(new VcpuAffinity.Forwarded(intid));
-    } catch (ErrnoException refused) {
-      arm64.vgic().unmap(intid);
-      throw refused;
+      programmed = true;
+    } finally {
+      if (!programmed) {
+        arm64.vgic().unmap(intid);
+      }
     }
     mapped = intid;
   }

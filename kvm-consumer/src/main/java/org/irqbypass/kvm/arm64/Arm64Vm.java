@@ -121,6 +121,11 @@ public final class Arm64Vm implements VmArchitecture {
   }
 
   @Override
+  public void forget(Vcpu vcpu) {
+    vgic.forgetLast();
+  }
+
+  @Override
   public void createIrqchip() {
     if (vgic.hardware().version() != GicVersion.V2) {
       throw new ErrnoException(Errno.ENODEV, "this host emulates no GICv2");

@@ -90,6 +90,9 @@ final class VirtualLpis {
         emitReturned(VgicFunction.ITS_MAP_VLPI, -refused.errno().number());
       }
       throw refused;
+    } catch (RuntimeException | Error defect) { // of a platform: nothing is mapped then either
+      remove(vlpi);
+      throw defect;
     }
     transferPending(lpi, host);
     return true;

@@ -92,7 +92,7 @@ final class PostedBypass implements BypassPath {
       } else {
         irq.setVcpuAffinity(new VcpuAffinity.Posted(target.posted(), vector));
       }
-    } catch (ErrnoException refused) {
+    } catch (RuntimeException | Error refused) {
       reason = BypassReason.HARDWARE_CANNOT;
       remap(irq);
       throw refused;
@@ -119,8 +119,11 @@ final class PostedBypass implements BypassPath {
   private void remap(HostIrq irq) {
     if (posted) {
       posted = false;
-      irq.setVcpuAffinity(null);
-      forgetEntry();
+      try {
+        irq.setVcpuAffinity(null);
+      } finally {
+        forgetEntry();
+      }
     }
   }
 

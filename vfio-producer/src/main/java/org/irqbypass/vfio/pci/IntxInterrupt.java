@@ -12,6 +12,7 @@ import org.irqbypass.vfio.Vfio;
 import org.irqbypass.vfio.VfioEvent;
 import org.irqbypass.vfio.Virqfd;
 import org.irqbypass.vfio.WiredInterrupt;
+import org.irqbypass.work.EveryStep;
 import org.irqbypass.work.Work;
 import org.jspecify.annotations.Nullable;
 
@@ -126,13 +127,16 @@ final class IntxInterrupt extends WiredInterrupt {
     // Requested disabled, so that a pairing is made before a level that is high already fires.
     function.requestIntx(this::handle);
     enabled = true;
-    hostIrqRequested(irq);
-    if (newTrigger != null) {
-      try {
+    boolean done = false;
+    try {
+      hostIrqRequested(irq);
+      if (newTrigger != null) {
         registerProducer(irq, newTrigger);
-      } catch (RequiredConnectException refused) {
+      }
+      done = true;
+    } finally {
+      if (!done) {
         disable();
-        throw refused;
       }
     }
     if (function.canDisableIntx() || !startMasked) {
@@ -184,13 +188,16 @@ final class IntxInterrupt extends WiredInterrupt {
 
   /** {@code vfio_intx_disable()}. */
   void disable() {
-    unmaskBy.disable();
-    hostIrqGoes();
-    vfio.kernel().workQueue().flush(enableLine);
-    function.intx().free();
+    EveryStep steps =
+        new EveryStep()
+            .take(unmaskBy::disable)
+            .take(this::hostIrqGoes)
+            .take(() -> vfio.kernel().workQueue().flush(enableLine))
+            .take(function.intx()::free);
     enabled = false;
     setTrigger(null);
     resetMask(Masked.NO);
+    steps.throwFirst();
   }
 
   void detach() {
@@ -233,7 +240,7 @@ final class IntxInterrupt extends WiredInterrupt {
   private boolean unmaskByEventfd() {
     Unmasked outcome = unmaskHandler();
     if (outcome == Unmasked.ENABLE) {
-      vfio.kernel().workQueue().schedule(enableLine);
+      enableLater(enableLine);
     }
     // Where the trigger itself unmasks, it was signalled a moment ago: nothing more to tell.
     return outcome == Unmasked.STILL_ASSERTED && !isSignalledByThisThread();

@@ -10,6 +10,7 @@ import org.irqbypass.vfio.IrqIndex;
 import org.irqbypass.vfio.IrqSet;
 import org.irqbypass.vfio.RequiredConnectException;
 import org.irqbypass.vfio.VfioRules;
+import org.irqbypass.work.EveryStep;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,24 +68,33 @@ final class MessageIndex implements Fingerprinted {
     if (available < vectors) {
       return available;
     }
-    function.enableMessages(isMsix, vectors);
+    boolean enabled = false;
+    try {
+      function.enableMessages(isMsix, vectors);
+      enabled = true;
+    } finally {
+      if (!enabled) {
+        function.disableMessages(isMsix);
+      }
+    }
     enabledVectors = vectors;
     return 0;
   }
 
-  /** {@code vfio_msi_disable()}. */
+  /** {@code vfio_msi_disable()}. Every vector is cleared, also when a callback of one throws. */
   void disable() {
+    EveryStep steps = new EveryStep();
     for (MessageInterrupt interrupt : interrupts) {
       boolean has =
           rules.vectorsCheckedFirst()
               ? interrupt.subindex() < enabledVectors
               : interrupt.trigger() != null;
       if (has) {
-        interrupt.setSignal(-1);
+        steps.take(() -> interrupt.setSignal(-1));
       }
     }
-    function.disableMessages(isMsix);
     enabledVectors = 0;
+    steps.take(() -> function.disableMessages(isMsix)).throwFirst();
   }
 
   /**
@@ -105,15 +115,23 @@ final class MessageIndex implements Fingerprinted {
       try {
         allocateIfDynamic(start + i, set.fd(i));
         interrupt.setSignal(set.fd(i));
-      } catch (ErrnoException refused) {
-        for (int j = start; j <= start + i; j++) {
-          interrupts[j].setSignal(-1);
-        }
-        if (refused instanceof RequiredConnectException) {
-          restore(start, former);
-        }
+      } catch (RequiredConnectException refused) {
+        clear(start, start + i);
+        restore(start, former);
         throw refused;
+      } catch (RuntimeException | Error failed) {
+        clear(start, start + i);
+        throw failed;
       }
+    }
+  }
+
+  /** Clears a range; who calls has something more important to throw. */
+  private void clear(int from, int to) {
+    EveryStep steps = new EveryStep();
+    for (int vector = from; vector <= to; vector++) {
+      MessageInterrupt interrupt = interrupts[vector];
+      steps.take(() -> interrupt.setSignal(-1));
     }
   }
 

@@ -103,10 +103,13 @@ final class MessageInterrupt extends VfioInterrupt {
 
   private void dropTrigger() {
     if (trigger != null) {
-      hostIrqGoes();
-      irq = null;
-      vectors.free(subindex());
-      trigger = null;
+      try {
+        hostIrqGoes();
+      } finally { // whatever a callback threw, the handler goes
+        irq = null;
+        trigger = null;
+        vectors.free(subindex());
+      }
     }
   }
 
@@ -115,15 +118,19 @@ final class MessageInterrupt extends VfioInterrupt {
     if (allocated == null) {
       throw new AssertionError(this + " has no host interrupt");
     }
+    Handler handler = new Handler(newTrigger, trace);
     trigger = newTrigger;
     irq = allocated;
-    vectors.request(subindex(), new Handler(newTrigger, trace));
-    hostIrqRequested(allocated);
+    boolean set = false;
     try {
+      vectors.request(subindex(), handler);
+      hostIrqRequested(allocated);
       registerProducer(allocated, newTrigger);
-    } catch (RequiredConnectException refused) {
-      dropTrigger();
-      throw refused;
+      set = true;
+    } finally {
+      if (!set) {
+        dropTrigger();
+      }
     }
   }
 

@@ -9,6 +9,7 @@ import org.irqbypass.host.IrqHandler;
 import org.irqbypass.host.Raise;
 import org.irqbypass.trace.FingerprintSink;
 import org.irqbypass.trace.Fingerprinted;
+import org.irqbypass.work.EveryStep;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,12 +81,14 @@ final class VectorTable implements Fingerprinted {
   /** Disables the capability; every handler is freed. */
   void disable() {
     enabled = false;
+    EveryStep steps = new EveryStep();
     for (int vector = 0; vector < size; vector++) {
       HostIrq irq = allocated.getAndSet(vector, null);
       if (irq != null) {
-        host.release(irq);
+        steps.take(() -> host.release(irq));
       }
     }
+    steps.throwFirst();
   }
 
   /** Installs a handler and unmasks; what was pending is sent at once. */

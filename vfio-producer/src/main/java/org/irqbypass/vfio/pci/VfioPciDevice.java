@@ -10,6 +10,7 @@ import org.irqbypass.vfio.IrqSet;
 import org.irqbypass.vfio.Vfio;
 import org.irqbypass.vfio.VfioDevice;
 import org.irqbypass.vfio.VfioInterrupt;
+import org.irqbypass.work.EveryStep;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -180,21 +181,28 @@ public final class VfioPciDevice extends VfioDevice {
 
   @Override
   protected void close() {
-    function.writeCommand(function.command() & ~PciFunction.COMMAND_MASTER);
-    intx.detach();
-    msi.detach();
-    msix.detach();
-    switch (active) {
+    int enabled = active;
+    active = -1;
+    new EveryStep()
+        .take(() -> function.writeCommand(function.command() & ~PciFunction.COMMAND_MASTER))
+        .take(intx::detach)
+        .take(msi::detach)
+        .take(msix::detach)
+        .take(() -> disable(enabled))
+        .take(intx::forgetConfig)
+        .take(this::resetIfPossible)
+        .take(err::release)
+        .take(req::release)
+        .throwFirst();
+  }
+
+  private void disable(int index) {
+    switch (index) {
       case IrqIndex.INTX -> intx.disable();
       case IrqIndex.MSI -> msi.disable();
       case IrqIndex.MSIX -> msix.disable();
       default -> {}
     }
-    active = -1;
-    intx.forgetConfig();
-    resetIfPossible();
-    err.release();
-    req.release();
   }
 
   private void resetIfPossible() {
@@ -261,8 +269,8 @@ public final class VfioPciDevice extends VfioDevice {
   private int applyMessages(IrqSet set, MessageIndex messages) {
     boolean isActive = active == set.index();
     if (isActive && set.count() == 0 && set.dataType() == IrqSet.DATA_NONE) {
-      messages.disable();
       active = -1;
+      messages.disable();
       return 0;
     }
     if (!isActive) {
@@ -284,12 +292,15 @@ public final class VfioPciDevice extends VfioDevice {
       return fewer;
     }
     active = set.index();
+    boolean done = false;
     try {
       messages.setBlock(set);
-    } catch (ErrnoException refused) {
-      messages.disable();
-      active = -1;
-      throw refused;
+      done = true;
+    } finally {
+      if (!done) {
+        active = -1;
+        messages.disable();
+      }
     }
     return 0;
   }

@@ -13,6 +13,7 @@ import org.irqbypass.vfio.Vfio;
 import org.irqbypass.vfio.VfioEvent;
 import org.irqbypass.vfio.Virqfd;
 import org.irqbypass.vfio.WiredInterrupt;
+import org.irqbypass.work.EveryStep;
 import org.irqbypass.work.Work;
 import org.jspecify.annotations.Nullable;
 
@@ -68,17 +69,18 @@ final class PlatformInterrupt extends WiredInterrupt {
 
   /** The device is closed. */
   void free() {
-    maskBy.disable();
-    unmaskBy.disable();
-    endForwarding();
+    EveryStep steps =
+        new EveryStep().take(maskBy::disable).take(unmaskBy::disable).take(this::endForwarding);
     if (requested) {
-      hostIrqGoes();
-      vfio.kernel().workQueue().flush(enableLine);
-      irq.free();
       requested = false;
+      steps
+          .take(this::hostIrqGoes)
+          .take(() -> vfio.kernel().workQueue().flush(enableLine))
+          .take(irq::free);
     }
     setTrigger(null);
     resetMask(Masked.NO);
+    steps.throwFirst();
   }
 
   void apply(IrqSet set) {
@@ -245,7 +247,7 @@ final class PlatformInterrupt extends WiredInterrupt {
     if (unmask(irq) == Unmasked.ENABLE) {
       if (inWakeUp) {
         // Linux's line fires when the wake-up's lock is released, and interrupts are on again.
-        vfio.kernel().workQueue().schedule(enableLine);
+        enableLater(enableLine);
       } else {
         irq.enable();
       }

@@ -8,6 +8,7 @@ import org.irqbypass.vfio.IrqSet;
 import org.irqbypass.vfio.Vfio;
 import org.irqbypass.vfio.VfioDevice;
 import org.irqbypass.vfio.VfioInterrupt;
+import org.irqbypass.work.EveryStep;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,14 +63,27 @@ public final class VfioPlatformDevice extends VfioDevice {
 
   @Override
   protected void open() {
-    interrupts.forEach(PlatformInterrupt::request);
-    resetHardware();
+    boolean opened = false;
+    try {
+      interrupts.forEach(PlatformInterrupt::request);
+      resetHardware();
+      opened = true;
+    } finally {
+      if (!opened) {
+        freeEach();
+      }
+    }
   }
 
   @Override
   protected void close() {
-    resetHardware();
-    interrupts.forEach(PlatformInterrupt::free);
+    new EveryStep().take(this::resetHardware).take(this::freeEach).throwFirst();
+  }
+
+  private void freeEach() {
+    EveryStep steps = new EveryStep();
+    interrupts.forEach(interrupt -> steps.take(interrupt::free));
+    steps.throwFirst();
   }
 
   @Override
