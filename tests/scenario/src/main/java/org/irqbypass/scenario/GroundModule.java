@@ -1,6 +1,5 @@
 package org.irqbypass.scenario;
 
-import dagger.Binds;
 import dagger.Module;
 import dagger.Provides;
 import org.irqbypass.eventfd.DescriptorTable;
@@ -37,8 +36,11 @@ interface GroundModule {
     return new DeterministicWorkQueue();
   }
 
-  @Binds
-  WorkQueue workQueue(DeterministicWorkQueue queue);
+  @Provides
+  @PerHost
+  static WorkQueue workQueue(HostParts parts, DeterministicWorkQueue queue) {
+    return parts.workQueue(queue);
+  }
 
   @Provides
   @PerHost
@@ -46,8 +48,11 @@ interface GroundModule {
     return new OneProcessor(queue);
   }
 
-  @Binds
-  Waiter waiter(OneProcessor processor);
+  @Provides
+  @PerHost
+  static Waiter waiter(HostParts parts, OneProcessor processor) {
+    return parts.waiter(processor);
+  }
 
   @Provides
   @PerHost

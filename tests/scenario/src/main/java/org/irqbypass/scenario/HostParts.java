@@ -2,6 +2,7 @@ package org.irqbypass.scenario;
 
 import org.irqbypass.host.HostPlatform;
 import org.irqbypass.registry.Pairing;
+import org.irqbypass.work.Waiter;
 import org.irqbypass.work.WorkQueue;
 
 /**
@@ -31,5 +32,26 @@ public interface HostParts {
    */
   default Pairing pairing(Pairing linux, WorkQueue workQueue) {
     return linux;
+  }
+
+  /**
+   * What the host defers its work to. Where that is not the host's own queue, {@link
+   * SimulatedHost#workQueue()} stays empty.
+   *
+   * @param queue the host's own, which runs its work when it is told to
+   * @return it, or another in its place
+   */
+  default WorkQueue workQueue(WorkQueue queue) {
+    return queue;
+  }
+
+  /**
+   * How calls wait.
+   *
+   * @param waiter the host's own, for one thread
+   * @return it, or another in its place
+   */
+  default Waiter waiter(Waiter waiter) {
+    return waiter;
   }
 }
