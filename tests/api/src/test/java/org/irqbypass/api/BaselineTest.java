@@ -3,7 +3,6 @@ package org.irqbypass.api;
 import static com.google.common.truth.Truth.assertThat;
 import static com.google.common.truth.Truth.assertWithMessage;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import japicmp.cmp.JApiCmpArchive;
 import japicmp.cmp.JarArchiveComparator;
 import japicmp.cmp.JarArchiveComparatorOptions;
@@ -13,7 +12,6 @@ import japicmp.output.stdout.StdoutOutputGenerator;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -37,24 +35,17 @@ class BaselineTest {
     byte[] baseline = Baseline.jar();
     List<JApiClass> compared = compare(baseline, now.toJar());
     List<JApiClass> incompatible = compared.stream().filter(BaselineTest::isIncompatible).toList();
-    Path evidence = Path.of(System.getProperty("api.evidence", "target/evidence"));
-    Files.createDirectories(evidence);
-    Files.writeString(evidence.resolveSibling("api-changes.txt"), describe(compared));
+    Files.createDirectories(Evidence.DIRECTORY);
+    Files.writeString(Evidence.DIRECTORY.resolveSibling("api-changes.txt"), describe(compared));
     Signatures before = Signatures.of(classFiles(baseline));
-    JsonMapper.builder()
-        .build()
-        .writerWithDefaultPrettyPrinter()
-        .writeValue(
-            evidence.resolve("baseline.json").toFile(),
-            List.of(
-                Map.of(
-                    "what", "API compared with its baseline",
-                    "tried", before.count(),
-                    "unit", "signatures",
-                    "found", incompatible.size(),
-                    "detail",
-                        "japicmp, %d public types; found are types with an incompatible change"
-                            .formatted(before.types().size()))));
+    Evidence.write(
+        "baseline",
+        "API compared with its baseline",
+        before.count(),
+        "signatures",
+        incompatible.size(),
+        "japicmp, %d types; found are types with an incompatible change"
+            .formatted(before.types().size()));
     assertWithMessage(
             """
             %s
