@@ -1,5 +1,7 @@
 package org.irqbypass.registry;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The hypervisor's side of one interrupt ({@code struct irq_bypass_consumer}, {@code
  * include/linux/irqbypass.h}): what the token becomes in a guest. Adding and deleting a producer
@@ -13,6 +15,11 @@ public abstract non-sealed class BypassConsumer extends BypassSide {
    */
   protected BypassConsumer(ConnectPolicy policy) {
     super(policy);
+  }
+
+  @Override
+  final @Nullable BypassSide other(BypassToken token) {
+    return token.producer;
   }
 
   /**

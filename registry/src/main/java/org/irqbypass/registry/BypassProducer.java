@@ -38,6 +38,11 @@ public abstract non-sealed class BypassProducer extends BypassSide {
     return irq;
   }
 
+  @Override
+  final @Nullable BypassSide other(BypassToken token) {
+    return token.consumer;
+  }
+
   /**
    * A consumer has come.
    *

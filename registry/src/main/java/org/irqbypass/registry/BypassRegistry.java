@@ -271,10 +271,8 @@ public final class BypassRegistry {
       }
       return result;
     }
-    producer.peer(consumer);
-    consumer.peer(producer);
-    producer.refused(BypassReason.NO_PEER, null);
-    consumer.refused(BypassReason.NO_PEER, null);
+    producer.connected();
+    consumer.connected();
     connected.increment();
     if (trace.enabled()) {
       trace.emit(new RegistryEvent.Connected(producer, consumer));
@@ -338,7 +336,7 @@ public final class BypassRegistry {
       throw neverUnlocked;
     }
     try {
-      if (side.peer() != null) {
+      if (side.isConnected()) {
         disconnect(token);
       }
     } finally {
@@ -374,8 +372,8 @@ public final class BypassRegistry {
       pairing.disconnect(producer, consumer);
     } finally {
       callback[0] = outer;
-      producer.peer(null);
-      consumer.peer(null);
+      producer.refused(BypassReason.NO_PEER, null);
+      consumer.refused(BypassReason.NO_PEER, null);
       connected.decrement();
       if (trace.enabled()) {
         trace.emit(new RegistryEvent.Disconnected(producer, consumer));
@@ -391,7 +389,7 @@ public final class BypassRegistry {
    * @param producer whose interrupt changed
    */
   public void retry(BypassProducer producer) {
-    if (producer.peer() != null || producer.policy() == ConnectPolicy.DISABLED) {
+    if (producer.isConnected() || producer.policy() == ConnectPolicy.DISABLED) {
       return;
     }
     // Pairs with connect(): it records the refusal and then reads the request, here the request is
@@ -429,7 +427,7 @@ public final class BypassRegistry {
     lock(token);
     try {
       BypassConsumer consumer = token.consumer;
-      if (token.producer != producer || consumer == null || producer.peer() != null) {
+      if (token.producer != producer || consumer == null || producer.isConnected()) {
         return; // one of them went meanwhile, or they are connected
       }
       try {

@@ -23,7 +23,7 @@ public abstract class BypassToken implements Fingerprinted {
   static {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
-      OWNER = lookup.findVarHandle(BypassToken.class, "owner", Thread.class);
+      OWNER = lookup.findVarHandle(BypassToken.class, "owner", long.class);
       PRODUCER = lookup.findVarHandle(BypassToken.class, "producer", BypassProducer.class);
       CONSUMER = lookup.findVarHandle(BypassToken.class, "consumer", BypassConsumer.class);
     } catch (ReflectiveOperationException impossible) {
@@ -31,8 +31,11 @@ public abstract class BypassToken implements Fingerprinted {
     }
   }
 
-  /** Who holds the token's lock. Acquired and released through {@link #OWNER}. */
-  private volatile @Nullable Thread owner;
+  /**
+   * The number of the thread that holds the token's lock; no thread's is 0. Acquired and released
+   * through {@link #OWNER}. A number for the reason given in {@link BypassSide}.
+   */
+  private volatile long owner;
 
   // Guarded by the token's lock, and written with release under it; volatile so that they can be
   // read without it.
@@ -44,15 +47,15 @@ public abstract class BypassToken implements Fingerprinted {
 
   /** Acquires the lock; what its last owner wrote is visible then. */
   final boolean tryLock() {
-    return owner == null && OWNER.compareAndSet(this, null, Thread.currentThread());
+    return owner == 0 && OWNER.compareAndSet(this, 0L, Thread.currentThread().getId());
   }
 
   final boolean isLockedByThisThread() {
-    return owner == Thread.currentThread();
+    return owner == Thread.currentThread().getId();
   }
 
   final boolean isLocked() {
-    return owner != null;
+    return owner != 0;
   }
 
   final void producer(@Nullable BypassProducer newProducer) {
@@ -68,7 +71,7 @@ public abstract class BypassToken implements Fingerprinted {
    * afterwards whether somebody waits.
    */
   final void unlock() {
-    OWNER.setVolatile(this, null);
+    OWNER.setVolatile(this, 0L);
   }
 
   /** Writes who is registered under the token. */
