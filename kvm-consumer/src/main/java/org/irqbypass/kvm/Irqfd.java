@@ -1,6 +1,8 @@
 package org.irqbypass.kvm;
 
-import java.util.concurrent.atomic.AtomicBoolean;
+import com.google.common.base.Preconditions;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import org.irqbypass.eventfd.EventfdContext;
 import org.irqbypass.eventfd.EventfdWaiter;
 import org.irqbypass.eventfd.Poll;
@@ -23,11 +25,21 @@ import org.jspecify.annotations.Nullable;
  * allocated, unless the route says that it takes a work item.
  *
  * <p><b>Life.</b> Made by {@link Vm#irqfd}; {@code active} until it is unbound, its eventfd is
- * closed or its VM is: whoever clears the flag schedules the shutdown, so it runs once. The
- * shutdown waits for {@code settled}, which is set when the call that made the irqfd is done with
- * it ({@code synchronize_srcu()} in Linux).
+ * closed or its VM is: whoever gives it a shutdown schedules that, so it runs once. The shutdown
+ * waits for {@code settled}, which is set when the call that made the irqfd is done with it ({@code
+ * synchronize_srcu()} in Linux).
  */
 public final class Irqfd implements Fingerprinted {
+  private static final VarHandle SHUTDOWN;
+
+  static {
+    try {
+      SHUTDOWN = MethodHandles.lookup().findVarHandle(Irqfd.class, "shutdown", Work.class);
+    } catch (ReflectiveOperationException impossible) {
+      throw new ExceptionInInitializerError(impossible);
+    }
+  }
+
   private final Vm vm;
   private final EventfdContext eventfd;
   private final @Nullable EventfdContext resampleEventfd;
@@ -36,8 +48,9 @@ public final class Irqfd implements Fingerprinted {
   private final IrqfdConsumer consumer;
   private final Waiter waiter = new Waiter();
   private final Work inject = new Work("irqfd_inject", this::inject);
-  private final Work shutdown = new Work("irqfd_shutdown", this::shutdown);
-  private final AtomicBoolean active = new AtomicBoolean(true);
+
+  /** The shutdown, from the moment this irqfd is no longer active. Set once, by compare-and-set. */
+  private volatile @Nullable Work shutdown;
 
   /** The only route of the gsi; null if there is none, or several. */
   private volatile @Nullable Route route;
@@ -78,7 +91,11 @@ public final class Irqfd implements Fingerprinted {
   }
 
   /** The entry in the eventfd's wait queue ({@code irqfd_wakeup()}). */
-  private final class Waiter extends EventfdWaiter {
+  final class Waiter extends EventfdWaiter {
+    Irqfd irqfd() {
+      return Irqfd.this;
+    }
+
     @Override
     protected boolean wake(EventfdContext woken, int events) {
       boolean taken = false;
@@ -152,8 +169,9 @@ public final class Irqfd implements Fingerprinted {
     return inject;
   }
 
+  /** Only of an irqfd that is not active. */
   Work shutdownWork() {
-    return shutdown;
+    return Preconditions.checkNotNull(shutdown, "%s is active", this);
   }
 
   long sequence() {
@@ -174,7 +192,8 @@ public final class Irqfd implements Fingerprinted {
   }
 
   boolean deactivate() {
-    return active.compareAndSet(true, false);
+    return shutdown == null
+        && SHUTDOWN.compareAndSet(this, null, new Work("irqfd_shutdown", this::shutdown));
   }
 
   void cacheRoute(@Nullable Route newRoute) {
@@ -240,7 +259,7 @@ public final class Irqfd implements Fingerprinted {
    * @return false from the moment it is unbound, even while the shutdown still runs
    */
   public boolean isActive() {
-    return active.get();
+    return shutdown == null;
   }
 
   /**
@@ -272,7 +291,7 @@ public final class Irqfd implements Fingerprinted {
     sink.put(gsi)
         .putReference(eventfd)
         .putReference(resampleEventfd)
-        .put(active.get())
+        .put(isActive())
         .put(live)
         .put(settled)
         .put(resampler != null)

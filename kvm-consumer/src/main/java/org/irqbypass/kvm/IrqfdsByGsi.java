@@ -2,6 +2,8 @@ package org.irqbypass.kvm;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +17,12 @@ final class IrqfdsByGsi {
   /** The irqfd from which all of a gsi are linked; null if there is none. */
   @Nullable Irqfd first(int gsi) {
     return first.get(gsi);
+  }
+
+  /** All irqfds, in no order. */
+  Stream<Irqfd> all() {
+    return first.values().stream()
+        .flatMap(irqfd -> Stream.iterate(irqfd, Objects::nonNull, each -> each.nextOfGsi));
   }
 
   void add(Irqfd irqfd) {

@@ -7,7 +7,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.ReentrantLock;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.eventfd.EventfdContext;
@@ -16,6 +15,7 @@ import org.irqbypass.trace.FingerprintSink;
 import org.irqbypass.trace.Fingerprinted;
 import org.irqbypass.trace.Tracepoints;
 import org.irqbypass.work.EveryStep;
+import org.irqbypass.work.SpinLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +38,7 @@ public final class Vm implements Fingerprinted {
 
   private final Kvm kvm;
   private final int number;
-  private final ReentrantLock lock = new ReentrantLock();
+  private final SpinLock lock = new SpinLock();
   private final Irqfds irqfds;
   private final VmArchitecture architecture;
   private final AtomicInteger references = new AtomicInteger(1);
@@ -53,7 +53,7 @@ public final class Vm implements Fingerprinted {
   /** Written under {@link #notifiersLock}. */
   private final SafeList<AckNotifier> notifiers = new SafeList<>();
 
-  private final ReentrantLock notifiersLock = new ReentrantLock();
+  private final SpinLock notifiersLock = new SpinLock();
 
   // Guarded by the lock.
   private final Set<KvmDevice> devices = new LinkedHashSet<>();

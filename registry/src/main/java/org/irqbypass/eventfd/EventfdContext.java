@@ -7,11 +7,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.EnumSet;
 import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.registry.BypassToken;
 import org.irqbypass.trace.FingerprintSink;
+import org.irqbypass.work.SpinLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +43,7 @@ public final class EventfdContext extends BypassToken {
   private final boolean semaphore;
   private final boolean nonBlocking;
   private final int number;
-  private final ReentrantLock lock = new ReentrantLock();
+  private final SpinLock lock = new SpinLock();
 
   /**
    * Unsigned. Written under the lock and with release: the unlock is the fence between it and what
@@ -286,6 +287,28 @@ public final class EventfdContext extends BypassToken {
     lock.lock();
     try {
       return isPriorityWaiterFirst();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Looks for a priority waiter: for an irqfd, of whichever VM.
+   *
+   * @param wanted is asked about each under the wait-queue lock; must not block
+   * @return the first that is wanted; null if none is
+   */
+  public @Nullable EventfdWaiter priorityWaiter(Predicate<? super EventfdWaiter> wanted) {
+    lock.lock();
+    try {
+      EventfdWaiter waiter = first;
+      while (waiter != null && waiter.kind == EventfdWaiter.Kind.PRIORITY_EXCLUSIVE) {
+        if (wanted.test(waiter)) {
+          return waiter;
+        }
+        waiter = waiter.next;
+      }
+      return null;
     } finally {
       lock.unlock();
     }

@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Queue;
 import java.util.TreeMap;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
@@ -15,6 +14,7 @@ import org.irqbypass.kvm.Msi;
 import org.irqbypass.registry.BypassReason;
 import org.irqbypass.trace.FingerprintSink;
 import org.irqbypass.trace.Fingerprinted;
+import org.irqbypass.work.SpinLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +44,7 @@ public final class Its implements Fingerprinted {
   private static final long UNPLACED = -1;
 
   private final Vgic vgic;
-  private final ReentrantLock lock = new ReentrantLock();
+  private final SpinLock lock = new SpinLock();
   private final TranslationCache cache = new TranslationCache();
 
   /** In the order of their making, as in Linux's lists. */

@@ -6,12 +6,12 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.ReentrantLock;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.host.Trigger;
 import org.irqbypass.trace.FingerprintSink;
 import org.irqbypass.trace.Fingerprinted;
+import org.irqbypass.work.SpinLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LpiTables implements Fingerprinted {
   private final Vgic vgic;
-  private final ReentrantLock lock;
+  private final SpinLock lock;
 
   /** In the order in which translations first led to them, which is Linux's. */
   private final Map<Integer, VgicIrq> lpis = new LinkedHashMap<>();
@@ -33,7 +33,7 @@ public final class LpiTables implements Fingerprinted {
   /** In the guest's memory: a byte for each LPI, its priority and whether it is enabled. */
   private final byte[] properties = new byte[Vgic.LPI_LIMIT - Vgic.FIRST_LPI];
 
-  LpiTables(Vgic vgic, ReentrantLock lock) {
+  LpiTables(Vgic vgic, SpinLock lock) {
     this.vgic = vgic;
     this.lock = lock;
   }

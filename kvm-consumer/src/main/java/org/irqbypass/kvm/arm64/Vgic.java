@@ -4,7 +4,6 @@ import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.ReentrantLock;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.host.HostIrq;
@@ -15,6 +14,7 @@ import org.irqbypass.kvm.Vm;
 import org.irqbypass.trace.FingerprintSink;
 import org.irqbypass.trace.Fingerprinted;
 import org.irqbypass.trace.Tracepoints;
+import org.irqbypass.work.SpinLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,7 +69,7 @@ public final class Vgic implements Fingerprinted {
   private final Vm vm;
   private final GicHardware hardware;
   private final Tracepoints trace;
-  private final ReentrantLock lock = new ReentrantLock();
+  private final SpinLock lock = new SpinLock();
 
   // The life of the controller is configuration: written under the VM's lock.
   private volatile @Nullable GicVersion version;

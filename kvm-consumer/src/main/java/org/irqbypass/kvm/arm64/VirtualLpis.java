@@ -2,7 +2,6 @@ package org.irqbypass.kvm.arm64;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.host.HostIrq;
@@ -10,6 +9,7 @@ import org.irqbypass.host.VcpuAffinity;
 import org.irqbypass.kvm.VcpuEvent;
 import org.irqbypass.kvm.Vm;
 import org.irqbypass.trace.Tracepoints;
+import org.irqbypass.work.SpinLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,13 +30,13 @@ final class VirtualLpis {
   private static final int GROUP_1 = 2;
 
   private final Vgic vgic;
-  private final ReentrantLock lock;
+  private final SpinLock lock;
   private final Tracepoints trace;
 
   /** Changed under the lock; read by those who only look as well. */
   private final Map<HostIrq, VirtualLpi> byHost = new ConcurrentHashMap<>();
 
-  VirtualLpis(Vgic vgic, ReentrantLock lock) {
+  VirtualLpis(Vgic vgic, SpinLock lock) {
     this.vgic = vgic;
     this.lock = lock;
     this.trace = vgic.trace();

@@ -2,10 +2,10 @@ package org.irqbypass.kvm.x86;
 
 import com.google.common.base.Preconditions;
 import java.util.Arrays;
-import java.util.concurrent.locks.ReentrantLock;
 import org.irqbypass.kvm.Vcpu;
 import org.irqbypass.trace.FingerprintSink;
 import org.irqbypass.trace.Fingerprinted;
+import org.irqbypass.work.SpinLock;
 
 /**
  * The IOAPIC of a VM ({@code arch/x86/kvm/ioapic.c}): 24 pins, each with a redirection entry, see
@@ -23,7 +23,7 @@ public final class IoApic implements Fingerprinted {
   public static final int IRQCHIP = 2;
 
   private final X86Vm machine;
-  private final ReentrantLock lock = new ReentrantLock();
+  private final SpinLock lock = new SpinLock();
 
   // All guarded by the lock.
   private final long[] entries = new long[PINS];

@@ -1,9 +1,9 @@
 package org.irqbypass.kvm.x86;
 
 import com.google.common.base.Preconditions;
-import java.util.concurrent.locks.ReentrantLock;
 import org.irqbypass.trace.FingerprintSink;
 import org.irqbypass.trace.Fingerprinted;
+import org.irqbypass.work.SpinLock;
 
 /**
  * The two PICs of a VM ({@code arch/x86/kvm/i8259.c}): 8 pins each, the second one cascaded into
@@ -20,7 +20,7 @@ public final class Pic implements Fingerprinted {
   private static final int CASCADE = 2;
 
   private final X86Vm machine;
-  private final ReentrantLock lock = new ReentrantLock();
+  private final SpinLock lock = new SpinLock();
 
   // All guarded by the lock.
   private final Chip[] chips = {new Chip(), new Chip()};

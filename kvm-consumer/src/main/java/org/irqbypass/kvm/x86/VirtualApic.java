@@ -2,10 +2,10 @@ package org.irqbypass.kvm.x86;
 
 import java.util.LinkedHashSet;
 import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
 import org.irqbypass.host.GuestModeEntry;
 import org.irqbypass.host.GuestModeTarget;
 import org.irqbypass.kvm.Vcpu;
+import org.irqbypass.work.SpinLock;
 
 /**
  * A vCPU's virtual APIC, whose backing page the IOMMU writes ({@code struct vcpu_svm}, {@code
@@ -18,7 +18,7 @@ import org.irqbypass.kvm.Vcpu;
  */
 public final class VirtualApic implements GuestModeTarget {
   private final X86Vcpu vcpu;
-  private final ReentrantLock lock = new ReentrantLock();
+  private final SpinLock lock = new SpinLock();
 
   /** {@code ir_list}. */
   private final Set<GuestModeEntry> entries = new LinkedHashSet<>();

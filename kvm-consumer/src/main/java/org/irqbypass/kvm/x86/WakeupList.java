@@ -1,6 +1,6 @@
 package org.irqbypass.kvm.x86;
 
-import java.util.concurrent.locks.ReentrantLock;
+import org.irqbypass.work.SpinLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * block. It comes after every other lock. Adding and removing cost the same however many wait.
  */
 final class WakeupList {
-  private final ReentrantLock lock = new ReentrantLock();
+  private final SpinLock lock = new SpinLock();
   private @Nullable Entry first;
 
   /** A vCPU's place, in one list at a time. Links are guarded by that list's lock. */

@@ -216,7 +216,7 @@ public final class Figures implements Callable<Integer> {
             .addProfiler(GCProfiler.class)
             .forks(1)
             .shouldFailOnError(true)
-            .jvmArgsAppend("-Xms4g", "-Xmx4g", "-XX:+AlwaysPreTouch");
+            .jvmArgsAppend("-Xms4g", "-Xmx4g", "-Xmn2g", "-XX:+AlwaysPreTouch");
     if (!only.isEmpty() && !session.benchmarks().equals(MAPS)) {
       options.exclude("^(?!.*(?:" + only + "))");
     }
