@@ -16,6 +16,7 @@ import org.irqbypass.trace.TraceEvent;
 import org.irqbypass.trace.Tracepoints;
 import org.irqbypass.work.Meanwhile;
 import org.irqbypass.work.ThreadWaiter;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -411,6 +412,7 @@ final class HostIrqTest {
     assertThat(raiser.get(30, TimeUnit.SECONDS)).isEqualTo(Raise.HANDLED);
   }
 
+  @Tag("threads")
   @Test
   void manyThreadsNeverRunTheHandlerTwiceAtOnceAndLoseNoLastEdge() throws Exception {
     AtomicInteger inside = new AtomicInteger();

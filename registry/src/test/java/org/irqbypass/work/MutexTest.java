@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -70,6 +71,7 @@ class MutexTest {
     assertThat(heldThen[0]).isFalse();
   }
 
+  @Tag("threads")
   @Test
   @Timeout(20)
   void excludesThreadsAndPublishesWhatTheyWrote() throws Exception {

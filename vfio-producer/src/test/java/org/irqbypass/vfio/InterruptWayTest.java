@@ -19,6 +19,7 @@ import org.irqbypass.host.Trigger;
 import org.irqbypass.vfio.pci.PciFunction;
 import org.irqbypass.vfio.pci.VfioPciDevice;
 import org.irqbypass.vfio.platform.VfioPlatformDevice;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -75,6 +76,7 @@ class InterruptWayTest {
   }
 
   /** MSI-X's pending bit catches what arrives while the trigger is being changed. */
+  @Tag("threads")
   @Test
   @Timeout(30)
   void noMsixIsLostWhileItsTriggerIsSwapped() throws Exception {
@@ -99,6 +101,7 @@ class InterruptWayTest {
   }
 
   /** A level is never forgotten: whatever masks and unmasks race, the last unmask sees it. */
+  @Tag("threads")
   @Test
   @Timeout(30)
   void noLevelIsLostWhileMasksRaceWithIt() throws Exception {
@@ -129,6 +132,7 @@ class InterruptWayTest {
   }
 
   /** Regression: a slot whose eventfd was closed while it was attached stayed taken for ever. */
+  @Tag("threads")
   @Test
   @Timeout(30)
   void anEventfdThatIsClosedWhileItIsAttachedFreesTheSlot() throws Exception {
@@ -163,6 +167,7 @@ class InterruptWayTest {
   }
 
   /** SET_IRQS excludes SET_IRQS: the igate. */
+  @Tag("threads")
   @Test
   @Timeout(30)
   void callsOnOneDeviceExcludeEachOther() throws Exception {

@@ -19,6 +19,7 @@ import org.irqbypass.kvm.VcpuEvent;
 import org.irqbypass.registry.BypassConsumer;
 import org.irqbypass.registry.BypassProducer;
 import org.irqbypass.registry.ConnectPolicy;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -315,6 +316,7 @@ final class VcpuSchedulingTest {
   }
 
   /** A device delivers to a vCPU that blocks, is preempted, runs and moves all the time. */
+  @Tag("threads")
   @Test
   void noDoorbellIsLostUnderThreads() throws Exception {
     host.trace.listen(null);

@@ -27,6 +27,7 @@ import org.irqbypass.kvm.VcpuEvent;
 import org.irqbypass.kvm.Vm;
 import org.irqbypass.registry.BypassReason;
 import org.irqbypass.registry.ConnectPolicy;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** AMD's way (6.3): the IOMMU writes the virtual APIC, and has to know where the vCPU runs. */
@@ -195,6 +196,7 @@ class GuestModeTest {
   }
 
   /** A device interrupts a vCPU that blocks, is preempted and moves all the time. */
+  @Tag("threads")
   @Test
   void noWakeUpIsLostUnderThreads() throws Exception {
     bound();

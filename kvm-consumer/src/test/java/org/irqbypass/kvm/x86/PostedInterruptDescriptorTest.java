@@ -15,6 +15,7 @@ import net.jqwik.api.constraints.IntRange;
 import org.irqbypass.kvm.KvmHost;
 import org.irqbypass.kvm.VcpuEvent;
 import org.irqbypass.kvm.Vm;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The posted-interrupt descriptor (semantics 6.2), of a vCPU that is never scheduled out. */
@@ -101,6 +102,7 @@ class PostedInterruptDescriptorTest {
   }
 
   /** Two devices post, each its own vector, only after the guest took the one before. */
+  @Tag("threads")
   @Test
   void noPostingIsLostWhateverTheInterleaving() throws Exception {
     host.trace.listen(null);

@@ -16,6 +16,7 @@ import org.irqbypass.kvm.Vcpu;
 import org.irqbypass.kvm.Vcpu.Scheduling;
 import org.irqbypass.kvm.VcpuEvent;
 import org.irqbypass.kvm.Vm;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** vCPUs that are loaded, preempted, blocked and moved, and what is posted to them (6.2). */
@@ -232,6 +233,7 @@ class VcpuSchedulingTest {
   }
 
   /** A device posts to a vCPU that blocks, is preempted and moves all the time. */
+  @Tag("threads")
   @Test
   void noWakeUpIsLostUnderThreads() throws Exception {
     host.trace.listen(null);
