@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.irqbypass.errno.Errno;
@@ -205,6 +206,7 @@ class RoutingTest {
   }
 
   /** Whatever tables come one after the other, an irqfd's cached route is that of the last one. */
+  @Tag("random")
   @Property(tries = 100)
   void theCachedRouteIsThatOfTheTableInForce(
       @ForAll @Size(max = 12) List<@IntRange(max = 4) Integer> tables) {

@@ -151,6 +151,7 @@ class GuestModeTest {
   }
 
   /** Whatever is scheduled how: nothing is lost, and who blocks has nothing pending. */
+  @net.jqwik.api.Tag("random")
   @Property(tries = 300)
   void nothingIsLostWhateverTheScheduling(
       @ForAll @Size(max = 50) List<@IntRange(min = 0, max = 99) Integer> steps) {

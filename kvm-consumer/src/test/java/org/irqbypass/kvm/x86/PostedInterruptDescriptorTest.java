@@ -76,6 +76,7 @@ class PostedInterruptDescriptorTest {
   }
 
   /** Each vector that is posted at least once is taken at least once, and none else. */
+  @net.jqwik.api.Tag("random")
   @Property(tries = 200)
   void whatIsPostedIsTaken(@ForAll List<@IntRange(min = 16, max = 300) Integer> steps) {
     KvmHost fresh = new KvmHost();

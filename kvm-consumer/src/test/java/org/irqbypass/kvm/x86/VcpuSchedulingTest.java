@@ -198,6 +198,7 @@ class VcpuSchedulingTest {
   }
 
   /** Whatever is scheduled how: who blocks has nothing pending, and what is posted is taken. */
+  @net.jqwik.api.Tag("random")
   @Property(tries = 500)
   void nothingIsLostWhateverTheScheduling(
       @ForAll @Size(max = 60) List<@IntRange(min = 0, max = 255) Integer> steps) {
