@@ -13,12 +13,13 @@ import org.irqbypass.registry.BypassStatus;
 import org.irqbypass.registry.ConnectPolicy;
 import org.irqbypass.registry.RegistryEvent;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What a failed connect does to KVM_IRQFD (semantics 14.2, and 4.1 row 8). */
 class ConnectPolicyTest {
   private static final IrqfdRequest NONE = IrqfdRequest.assign(-1, 24);
 
-  private final KvmHost host = new KvmHost();
+  @RegisterExtension final KvmHost host = new KvmHost();
   private final Vm vm = host.vm(1);
   private final int fd = host.eventfd(3);
   private final IrqfdRequest request = IrqfdRequest.assign(fd, 24);

@@ -12,10 +12,11 @@ import org.irqbypass.registry.BypassReason;
 import org.irqbypass.registry.ConnectPolicy;
 import org.irqbypass.registry.PrivateToken;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The consumer of the explicit interface (semantics 7.4): follows userspace, not the routes. */
 class ExplicitForwardingTest {
-  private final KvmHost host = new KvmHost();
+  @RegisterExtension final KvmHost host = new KvmHost();
   private final Vm vm = host.vm(2);
   private final PrivateToken token = new PrivateToken("forwarding");
   private final KvmHost.Producer producer = host.producer(ConnectPolicy.OPPORTUNISTIC);

@@ -12,10 +12,11 @@ import org.irqbypass.errno.Errno;
 import org.irqbypass.kvm.x86.Redirection;
 import org.irqbypass.kvm.x86.X86Vm;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** KVM_IRQ_LINE and KVM_SIGNAL_MSI (semantics 4.3), as the recordings show them. */
 class IrqLineAndMsiTest {
-  private final KvmHost host = KvmHost.remapped();
+  @RegisterExtension final KvmHost host = KvmHost.remapped();
   private final Vm vm = host.vm(1);
 
   private int signal(long address, int data) {

@@ -13,10 +13,11 @@ import org.irqbypass.errno.Errno;
 import org.irqbypass.eventfd.AnonymousFile;
 import org.irqbypass.eventfd.Poll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The checks of KVM_IRQFD, row by row (semantics 4.1), and what binding does to the eventfd. */
 class IrqfdAssignTest {
-  private final KvmHost host = KvmHost.remapped();
+  @RegisterExtension final KvmHost host = KvmHost.remapped();
   private final Vm vm = host.vm(1);
 
   @Test

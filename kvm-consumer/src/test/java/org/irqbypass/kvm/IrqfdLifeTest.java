@@ -13,10 +13,11 @@ import org.irqbypass.eventfd.AnonymousFile;
 import org.irqbypass.registry.RegistryEvent;
 import org.irqbypass.trace.TraceEvent;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Signals of an irqfd, and its end: by DEASSIGN, by the eventfd's close, by the VM's close. */
 class IrqfdLifeTest {
-  private final KvmHost host = KvmHost.remapped();
+  @RegisterExtension final KvmHost host = KvmHost.remapped();
   private final Vm vm = host.vm(1);
   private final int fd = host.eventfd();
 

@@ -34,10 +34,12 @@ import org.irqbypass.trace.Tracepoints;
 import org.irqbypass.work.CooperativeWaiter;
 import org.irqbypass.work.DeterministicWorkQueue;
 import org.irqbypass.work.Waiter;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.function.Executable;
 
 /** A host with KVM, whose deferred work runs when a test says so and whose events it sees. */
-public final class KvmHost {
+public final class KvmHost implements AfterEachCallback {
   /** The address of a message to the local APIC with ID 0. */
   public static final long APIC_0 = 0xfee00000L;
 
@@ -53,6 +55,7 @@ public final class KvmHost {
   public final BypassRegistry registry;
   public final HostInterrupts interrupts;
   public final Kvm kvm;
+  private final List<Vm> vms = new ArrayList<>();
 
   /** A host that posts, with the rules of Linux 6.17. */
   public KvmHost() {
@@ -87,7 +90,17 @@ public final class KvmHost {
 
   /** A VM without interrupt controllers and vCPUs. */
   public Vm bareVm() {
-    return kvm.vm(kvm.createVm());
+    Vm vm = kvm.vm(kvm.createVm());
+    vms.add(vm);
+    return vm;
+  }
+
+  /** Whatever a test called, it left no lock behind. */
+  @Override
+  public void afterEach(ExtensionContext test) throws InterruptedException {
+    for (Vm vm : vms) {
+      LocksKept.assertNone(vm);
+    }
   }
 
   /** A VM with all interrupt controllers in the kernel, and vCPUs whose local APICs are enabled. */

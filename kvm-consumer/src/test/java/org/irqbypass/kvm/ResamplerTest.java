@@ -10,12 +10,13 @@ import org.irqbypass.kvm.x86.Redirection;
 import org.irqbypass.kvm.x86.X86Vm;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The resampled level interrupt (semantics 4.1, "Resample path"). */
 class ResamplerTest {
   private static final int VECTOR = 0x55;
 
-  private final KvmHost host = KvmHost.remapped();
+  @RegisterExtension final KvmHost host = KvmHost.remapped();
   private final Vm vm = host.vm(1);
   private final int trigger = host.eventfd();
   private final int resample = host.eventfd();

@@ -19,10 +19,11 @@ import net.jqwik.api.constraints.Size;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.kvm.x86.X86Vm;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** KVM_SET_GSI_ROUTING, row by row (semantics 4.2). */
 class RoutingTest {
-  private final KvmHost host = KvmHost.remapped();
+  @RegisterExtension final KvmHost host = KvmHost.remapped();
   private final Vm vm = host.vm(1);
 
   private void refused(RoutingEntry... entries) {

@@ -11,13 +11,14 @@ import org.irqbypass.errno.Errno;
 import org.irqbypass.kvm.x86.X86Vm;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** VMs, vCPUs, interrupt controllers and the device API (semantics 4.4). */
 class VmTest {
   private static final int TYPE = 4;
   private static final int TEST = 1;
 
-  private final KvmHost host = KvmHost.remapped();
+  @RegisterExtension final KvmHost host = KvmHost.remapped();
 
   @Test
   void aDescriptorIsOfOneKind() {

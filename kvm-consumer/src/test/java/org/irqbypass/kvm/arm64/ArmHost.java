@@ -23,6 +23,7 @@ import org.irqbypass.host.VirtualLpiPlatform;
 import org.irqbypass.kvm.Kvm;
 import org.irqbypass.kvm.KvmDevice;
 import org.irqbypass.kvm.KvmRules;
+import org.irqbypass.kvm.LocksKept;
 import org.irqbypass.kvm.VcpuEvent;
 import org.irqbypass.kvm.Vm;
 import org.irqbypass.registry.BypassRegistry;
@@ -35,10 +36,12 @@ import org.irqbypass.work.CooperativeWaiter;
 import org.irqbypass.work.DeterministicWorkQueue;
 import org.irqbypass.work.Waiter;
 import org.irqbypass.work.WorkQueue;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.function.Executable;
 
 /** An Arm host with one VM, as tests of this room need it. */
-final class ArmHost {
+final class ArmHost implements AfterEachCallback {
   final DeterministicWorkQueue deferred;
   final List<TraceEvent> events = new ArrayList<>();
   final Tracepoints trace = Tracepoints.untimed();
@@ -106,6 +109,12 @@ final class ArmHost {
     vm = kvm.vm(vmFd);
     arm64 = Arm64Vm.of(vm);
     vgic = arm64.vgic();
+  }
+
+  /** Whatever a test called, it left no lock behind. */
+  @Override
+  public void afterEach(ExtensionContext test) throws InterruptedException {
+    LocksKept.assertNone(vm);
   }
 
   private static HostPlatform platform(GicHardware hardware) {

@@ -6,6 +6,7 @@ import static org.irqbypass.kvm.arm64.ArmHost.errnoOf;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.kvm.Msi;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** KVM_IRQ_LINE and KVM_SIGNAL_MSI, as recorded. */
 final class IrqLineAndSignalMsiTest {
@@ -13,7 +14,7 @@ final class IrqLineAndSignalMsiTest {
   private static final int PPI = 2 << 24;
   private static final long DOORBELL = 0x08090040;
 
-  private final ArmHost host = new ArmHost();
+  @RegisterExtension final ArmHost host = new ArmHost();
 
   private Errno lineErrno(int irq) {
     return errnoOf(() -> host.vm.irqLine(irq, 1));

@@ -9,6 +9,7 @@ import org.irqbypass.kvm.KvmEvent;
 import org.irqbypass.kvm.Msi;
 import org.irqbypass.kvm.RoutingEntry;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The guest's ITS commands, as recorded on a host without virtual LPIs. */
 final class ItsTest {
@@ -16,7 +17,7 @@ final class ItsTest {
   private static final int LPI = 8192;
   private static final long DOORBELL = 0x08090040;
 
-  private final ArmHost host = new ArmHost().withIts(2);
+  @RegisterExtension final ArmHost host = new ArmHost().withIts(2);
   private final Its its = host.arm64.itses().get(0);
   private final int eventfd = host.eventfd();
 

@@ -9,10 +9,11 @@ import org.irqbypass.host.Trigger;
 import org.irqbypass.kvm.Vcpu;
 import org.irqbypass.kvm.VcpuEvent;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What the guest takes in which order, and what makes its vCPU exit. */
 final class ListRegistersTest {
-  private final ArmHost host = new ArmHost();
+  @RegisterExtension final ArmHost host = new ArmHost();
 
   private final Arm64Vcpu vcpu;
 

@@ -12,13 +12,14 @@ import org.irqbypass.kvm.KvmEvent;
 import org.irqbypass.kvm.RoutingEntry;
 import org.irqbypass.kvm.VcpuEvent;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** SPIs end to end, as recorded: edge, level, resampled. */
 final class SpiTest {
   private static final int GSI = 10;
   private static final int INTID = 42;
 
-  private final ArmHost host = new ArmHost().withGic();
+  @RegisterExtension final ArmHost host = new ArmHost().withGic();
   private final int e0 = host.eventfd();
   private final int e1 = host.eventfd();
   private final int e2 = host.eventfd();

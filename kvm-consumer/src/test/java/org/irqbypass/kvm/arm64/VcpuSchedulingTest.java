@@ -21,6 +21,7 @@ import org.irqbypass.registry.BypassProducer;
 import org.irqbypass.registry.ConnectPolicy;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * vCPUs of Arm guests that are loaded, preempted, blocked and moved: their list registers, their
@@ -34,7 +35,7 @@ final class VcpuSchedulingTest {
   private static final long DOORBELL = 0x08090040;
   private static final Msi EVENT = new Msi((int) DOORBELL, 0, 1, Msi.VALID_DEVID, DEVICE);
 
-  private final ArmHost host = new ArmHost(KvmRules.LINUX_6_17).withIts(2);
+  @RegisterExtension final ArmHost host = new ArmHost(KvmRules.LINUX_6_17).withIts(2);
   private final Arm64Vcpu vcpu = host.vcpu(0);
   private final HostIrq nic = forwarded();
 

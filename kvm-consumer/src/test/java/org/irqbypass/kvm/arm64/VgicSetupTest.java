@@ -17,10 +17,11 @@ import org.irqbypass.kvm.RoutingEntry;
 import org.irqbypass.registry.ConnectPolicy;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What each call returns by how far the interrupt controller is set up, as recorded. */
 final class VgicSetupTest {
-  private final ArmHost host = new ArmHost();
+  @RegisterExtension final ArmHost host = new ArmHost();
   private final int eventfd = host.eventfd();
 
   private KvmDevice gic() {

@@ -11,6 +11,7 @@ import org.irqbypass.kvm.KvmHost;
 import org.irqbypass.kvm.Msi;
 import org.irqbypass.kvm.Vm;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Which local APIC a destination means (semantics 4.3, 6.1). */
 class DeliveryTest {
@@ -19,7 +20,7 @@ class DeliveryTest {
   private static final int HINT = 1 << 3;
   private static final int LOWEST_PRIORITY = 0x100;
 
-  private final KvmHost host = KvmHost.remapped();
+  @RegisterExtension final KvmHost host = KvmHost.remapped();
   private final Vm vm = host.vm(4);
 
   private int send(int destination, int addressBits, int data) {

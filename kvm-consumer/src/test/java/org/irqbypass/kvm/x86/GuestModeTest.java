@@ -29,10 +29,11 @@ import org.irqbypass.registry.BypassReason;
 import org.irqbypass.registry.ConnectPolicy;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** AMD's way (6.3): the IOMMU writes the virtual APIC, and has to know where the vCPU runs. */
 class GuestModeTest {
-  private final KvmHost host = newHost();
+  @RegisterExtension final KvmHost host = newHost();
   private final Vm vm = host.vm(2);
   private final X86Vcpu vcpu = KvmHost.vcpu(vm, 0);
   private final int fd = host.eventfd();

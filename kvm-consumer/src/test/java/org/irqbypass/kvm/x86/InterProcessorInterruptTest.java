@@ -10,6 +10,7 @@ import org.irqbypass.kvm.Vcpu.Scheduling;
 import org.irqbypass.kvm.Vm;
 import org.irqbypass.kvm.x86.InterruptCommand.Shorthand;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What a guest writes to its interrupt command register, and who gets it. */
 class InterProcessorInterruptTest {
@@ -24,7 +25,7 @@ class InterProcessorInterruptTest {
   private static final int ALL = 2 << 18;
   private static final int OTHERS = 3 << 18;
 
-  private final KvmHost host = new KvmHost();
+  @RegisterExtension final KvmHost host = new KvmHost();
   private final Vm vm = host.vm(4);
 
   private void send(int from, int low) {

@@ -9,10 +9,11 @@ import org.irqbypass.kvm.KvmHost;
 import org.irqbypass.kvm.Msi;
 import org.irqbypass.kvm.Vm;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The IOAPIC: edges, levels, remote IRR, masks, the real-time clock's pin. */
 class IoApicTest {
-  private final KvmHost host = KvmHost.remapped();
+  @RegisterExtension final KvmHost host = KvmHost.remapped();
   private final Vm vm = host.vm(1);
   private final IoApic ioApic = X86Vm.of(vm).ioApic();
   private final X86Vcpu vcpu = KvmHost.vcpu(vm, 0);

@@ -8,10 +8,11 @@ import org.irqbypass.kvm.Msi;
 import org.irqbypass.kvm.VcpuEvent;
 import org.irqbypass.kvm.Vm;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What a local APIC gives its vCPU, and what that costs in exits. */
 class LocalApicTest {
-  private final KvmHost host = KvmHost.remapped();
+  @RegisterExtension final KvmHost host = KvmHost.remapped();
   private final Vm vm = host.vm(1);
   private final X86Vcpu vcpu = KvmHost.vcpu(vm, 0);
   private final LocalApic apic = vcpu.localApic();

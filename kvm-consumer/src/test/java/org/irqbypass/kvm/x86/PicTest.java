@@ -7,10 +7,11 @@ import org.irqbypass.kvm.KvmHost;
 import org.irqbypass.kvm.Vm;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The two PICs, for guests that use them. */
 class PicTest {
-  private final KvmHost host = KvmHost.remapped();
+  @RegisterExtension final KvmHost host = KvmHost.remapped();
   private final Vm vm = host.vm(1);
   private final Pic pic = X86Vm.of(vm).pic();
 

@@ -31,12 +31,13 @@ import org.irqbypass.registry.BypassStatus;
 import org.irqbypass.registry.ConnectPolicy;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Posting through irqfds (semantics 6.1), and the regression list 13.1 to 13.5. */
 class PostedBypassTest {
   private static final int GSI = 24;
 
-  private final KvmHost host = new KvmHost();
+  @RegisterExtension final KvmHost host = new KvmHost();
   private final Vm vm = host.vm(2);
   private final int fd = host.eventfd();
   private final KvmHost.Producer producer = host.produce(fd);

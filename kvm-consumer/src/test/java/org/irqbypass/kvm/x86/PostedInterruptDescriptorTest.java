@@ -17,10 +17,11 @@ import org.irqbypass.kvm.VcpuEvent;
 import org.irqbypass.kvm.Vm;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The posted-interrupt descriptor (semantics 6.2), of a vCPU that is never scheduled out. */
 class PostedInterruptDescriptorTest {
-  private final KvmHost host = new KvmHost();
+  @RegisterExtension final KvmHost host = new KvmHost();
   private final Vm vm = host.vm(1);
   private final X86Vcpu vcpu = KvmHost.vcpu(vm, 0);
   private final PostedInterruptDescriptor posted = vcpu.posted();

@@ -18,10 +18,11 @@ import org.irqbypass.kvm.VcpuEvent;
 import org.irqbypass.kvm.Vm;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** vCPUs that are loaded, preempted, blocked and moved, and what is posted to them (6.2). */
 class VcpuSchedulingTest {
-  private final KvmHost host = new KvmHost();
+  @RegisterExtension final KvmHost host = new KvmHost();
   private final Vm vm = host.vm(3);
   private final X86Vcpu vcpu = KvmHost.vcpu(vm, 0);
   private final PostedInterruptDescriptor posted = vcpu.posted();

@@ -18,6 +18,7 @@ import org.irqbypass.kvm.Vm;
 import org.irqbypass.kvm.x86.InterruptCommand.Shorthand;
 import org.irqbypass.registry.BypassReason;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Local APICs in x2APIC mode: 32-bit IDs, and logical IDs that are made of them. */
 class X2apicTest {
@@ -27,7 +28,7 @@ class X2apicTest {
   private static final int LOGICAL_COMMAND = 1 << 11;
   private static final int LOWEST_PRIORITY = 1 << 8;
 
-  private final KvmHost host = new KvmHost();
+  @RegisterExtension final KvmHost host = new KvmHost();
   private final Vm vm = host.vm(3);
   private final X86Vm machine = X86Vm.of(vm);
 
