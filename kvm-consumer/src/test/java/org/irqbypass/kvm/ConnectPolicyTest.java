@@ -166,4 +166,33 @@ class ConnectPolicyTest {
     assertThat(remapped.registry.registered()).isEqualTo(0);
     assertThat(irqfd.status().reason()).isEqualTo(BypassReason.HARDWARE_CANNOT);
   }
+
+  @Test
+  void required_whatIsSignalledAfterTheConnectReachesTheGuest() {
+    route(vm, msi(24, 0x41));
+    host.context(fd).read();
+    host.produce(fd);
+    vm.irqfd(request, ConnectPolicy.REQUIRED);
+    host.context(fd).signal();
+    host.work();
+
+    assertThat(irr(vm)).containsExactly(0x41);
+    assertThat(host.context(fd).count()).isEqualTo(0);
+  }
+
+  /** Nothing has changed: the eventfd waits for another irqfd, with what it has counted. */
+  @Test
+  void required_whoWasRefusedCanBeAssignedWithout() {
+    route(vm, msi(24, 0x41));
+    refuseProducer(ConnectPolicy.REQUIRED, Errno.EIO);
+    assertErrno(Errno.EIO, () -> vm.irqfd(request, ConnectPolicy.OPPORTUNISTIC));
+    host.work();
+    assertThat(irr(vm)).isEmpty();
+    assertThat(host.context(fd).count()).isEqualTo(3);
+    assertThat(host.context(fd).hasPriorityWaiter()).isFalse();
+    vm.irqfd(request, ConnectPolicy.DISABLED);
+    host.work();
+
+    assertThat(irr(vm)).containsExactly(0x41);
+  }
 }

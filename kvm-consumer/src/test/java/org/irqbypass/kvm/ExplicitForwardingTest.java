@@ -6,6 +6,7 @@ import static org.irqbypass.kvm.KvmHost.msi;
 import static org.irqbypass.kvm.KvmHost.route;
 import static org.irqbypass.kvm.KvmHost.vcpu;
 
+import java.util.List;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.host.VcpuAffinity;
 import org.irqbypass.registry.BypassReason;
@@ -105,5 +106,46 @@ class ExplicitForwardingTest {
     assertErrno(Errno.EINVAL, () -> vm.checkForwardable(4096));
     assertErrno(Errno.EINVAL, () -> vm.checkForwardable(-1));
     vm.checkForwardable(4095);
+  }
+
+  /** What a call of userspace undoes, it undoes to what was programmed, not to what is routed. */
+  @Test
+  void whatWasProgrammedCanBeRestored() {
+    route(vm, msi(24, 0x41), msi(25, 1, 0x52));
+    ExplicitForwarding forwarding = forward(24);
+    host.registry.register(producer, token);
+    ExplicitForwarding.Programmed first = forwarding.programmed();
+    forwarding.reprogram(25);
+    assertPosted(1, 0x52);
+    route(vm, msi(24, 0x60), msi(25, 0x61));
+    forwarding.restore(first);
+
+    assertPosted(0, 0x41);
+    assertThat(forwarding.gsi()).isEqualTo(24);
+    assertThat(vm.isBypassed(24, null)).isTrue();
+    assertThat(vm.isBypassed(25, null)).isFalse();
+    assertThat(forwarding.toString()).isEqualTo("explicit forwarding to gsi 24 of " + vm);
+  }
+
+  @Test
+  void whatNeverMetAProducerIsRestoredToo() {
+    route(vm, msi(24, 0x41));
+    ExplicitForwarding forwarding = forward(25);
+    ExplicitForwarding.Programmed first = forwarding.programmed();
+    forwarding.reprogram(24);
+    forwarding.restore(first);
+    host.registry.register(producer, token);
+
+    assertThat(producer.irq().isPosted()).isFalse();
+    assertThat(forwarding.status().reason()).isEqualTo(BypassReason.ROUTE_MISSING);
+  }
+
+  @Test
+  void aForwardingThatIsClosedIsForgotten() {
+    List<String> before = State.of(vm);
+    ExplicitForwarding forwarding = vm.forwarding(24);
+    assertThat(State.of(vm)).isNotEqualTo(before);
+    forwarding.close();
+    assertThat(State.of(vm)).isEqualTo(before);
   }
 }

@@ -8,6 +8,10 @@ import static org.irqbypass.kvm.KvmHost.msi;
 import static org.irqbypass.kvm.KvmHost.route;
 
 import java.util.List;
+import java.util.ArrayList;
+import org.irqbypass.eventfd.Poll;
+import org.irqbypass.eventfd.EventfdWaiter;
+import org.irqbypass.eventfd.EventfdContext;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.eventfd.AnonymousFile;
 import org.irqbypass.registry.RegistryEvent;
@@ -208,5 +212,49 @@ class IrqfdLifeTest {
     vm.irqfd(IrqfdRequest.deassign(fd, 24));
     host.context(second).signal();
     assertThat(irr(vm)).containsExactly(0x41);
+  }
+
+  /** {@code EPOLLHUP} is not a signal, and not the irqfd's alone. */
+  @Test
+  void closingTheEventfdInjectsNothingAndIsToldToPollersToo() {
+    route(vm, msi(24, 0x41));
+    host.assign(vm, fd, 24);
+    List<Integer> told = new ArrayList<>();
+    host.context(fd)
+        .addWaiter(
+            new EventfdWaiter() {
+              @Override
+              protected boolean wake(EventfdContext from, int events) {
+                told.add(events);
+                return false;
+              }
+            },
+            EventfdWaiter.Kind.SHARED);
+    host.descriptors.close(fd);
+    host.work();
+
+    assertThat(irr(vm)).isEmpty();
+    assertThat(told).containsExactly(Poll.HUP);
+    assertThat(vm.irqfds()).isEmpty();
+  }
+
+  @Test
+  void aVmThatIsClosedTakesNoIrqfd() {
+    int other = host.kvm.createVm();
+    Vm closed = host.kvm.vm(other);
+    closed.createIrqchip();
+    host.descriptors.close(other);
+    assertErrno(Errno.EBADF, () -> closed.irqfd(IrqfdRequest.assign(fd, 9)));
+
+    host.assign(vm, fd, 9); // the eventfd was not bound
+  }
+
+  /** The messages name the eventfd, the gsi and the VM. */
+  @Test
+  void anIrqfdIsNamedByWhatItBinds() {
+    Irqfd irqfd = host.assign(vm, fd, -2);
+
+    assertThat(irqfd.toString())
+        .isEqualTo("irqfd of " + host.context(fd) + " for gsi 4294967294 of " + vm);
   }
 }

@@ -5,19 +5,23 @@ public final class LocksKept {
   private LocksKept() {}
 
   /**
-   * Reads all of the VM's state on another thread, which takes its locks. Nobody else is at work:
-   * if it has to wait, it waits for a lock that nobody will release.
+   * Reads all of the VM's state on another thread, which takes its locks.
    */
   public static void assertNone(Vm vm) throws InterruptedException {
+    assertGoesThrough(() -> State.of(vm));
+  }
+
+  /** Makes a call on another thread: if it has to wait, it waits for what nobody will release. */
+  public static void assertGoesThrough(Runnable call) throws InterruptedException {
     Throwable[] fault = new Throwable[1];
-    Thread reader = new Thread(() -> State.of(vm));
+    Thread reader = new Thread(call);
     reader.setUncaughtExceptionHandler((thread, thrown) -> fault[0] = thrown);
     reader.setDaemon(true);
     reader.start();
     while (reader.isAlive()) {
       if (reader.getState() == Thread.State.WAITING) {
         StackTraceElement[] where = reader.getStackTrace();
-        AssertionError kept = new AssertionError("a lock of " + vm + " was left behind");
+        AssertionError kept = new AssertionError("a lock was left behind");
         kept.setStackTrace(where);
         throw kept;
       }

@@ -132,4 +132,17 @@ class ResamplerTest {
     raise(trigger);
     assertThat(apic(vm, 0).tmr()).containsExactly(VECTOR);
   }
+
+  /** A line's first and last irqfd change what all lines share, under a lock of its own. */
+  @Test
+  void irqfdsOfOtherThreadsComeAndGoToo() throws InterruptedException {
+    IrqfdRequest other = IrqfdRequest.resample(host.eventfd(), 11, host.eventfd());
+    LocksKept.assertGoesThrough(() -> vm.irqfd(other));
+    assertThat(vm.irqfds()).hasSize(2);
+    vm.irqfd(IrqfdRequest.deassign(trigger, 10));
+    LocksKept.assertGoesThrough(() -> vm.irqfd(IrqfdRequest.deassign(other.fd(), 11)));
+
+    assertThat(vm.irqfds()).isEmpty();
+    assertThat(vm.hasAckNotifier(0, 10)).isFalse();
+  }
 }

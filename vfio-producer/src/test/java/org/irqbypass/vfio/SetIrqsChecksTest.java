@@ -1,6 +1,8 @@
 package org.irqbypass.vfio;
 
+import org.irqbypass.errno.ErrnoException;
 import static com.google.common.truth.Truth.assertThat;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.irqbypass.vfio.IrqSet.ACTION_MASK;
 import static org.irqbypass.vfio.IrqSet.ACTION_TRIGGER;
 import static org.irqbypass.vfio.IrqSet.ACTION_UNMASK;
@@ -28,6 +30,16 @@ class SetIrqsChecksTest {
     assertErrno(errno, () -> nic.setIrqs(set.write()));
   }
 
+  /** By row 2, which names all that was asked for, and not by a later one with the same errno. */
+  private void unreadable(IrqSet set) {
+    refused(Errno.EINVAL, set);
+    assertThat(assertThrows(ErrnoException.class, () -> nic.setIrqs(set)))
+        .hasMessageThat()
+        .isEqualTo("EINVAL: nic cannot read " + set);
+    assertThat(set.toString())
+        .contains("start=" + Integer.toUnsignedString(set.start()) + " count=");
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {0, 4, 19})
   void row1aHeaderThatIsNotAllThere(int size) {
@@ -37,31 +49,35 @@ class SetIrqsChecksTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 19})
   void row2argszBelowTheHeader(int argsz) {
-    refused(Errno.EINVAL, IrqSet.disable(IrqIndex.INTX).withArgsz(argsz));
+    unreadable(IrqSet.disable(IrqIndex.INTX).withArgsz(argsz));
   }
 
   @ParameterizedTest
   @ValueSource(ints = {5, 255, -1})
   void row2anIndexTheDeviceLacks(int index) {
-    refused(Errno.EINVAL, IrqSet.loopBack(index, 0, 1));
+    unreadable(IrqSet.loopBack(index, 0, 1));
   }
 
   @ParameterizedTest
   @CsvSource({"0,-1", "-1,0", "-1,1", "1,-2", "-2,1"})
   void row2startAndCountBeyondU32(int start, int count) {
-    refused(Errno.EINVAL, IrqSet.loopBack(IrqIndex.MSIX, start, count));
+    unreadable(IrqSet.loopBack(IrqIndex.MSIX, start, count));
   }
 
   @ParameterizedTest
   @ValueSource(ints = {1 << 6, 1 << 31})
   void row2unknownFlags(int flag) {
-    refused(Errno.EINVAL, IrqSet.of(DATA_NONE | ACTION_TRIGGER | flag, IrqIndex.MSIX, 0, 1));
+    unreadable(IrqSet.of(DATA_NONE | ACTION_TRIGGER | flag, IrqIndex.MSIX, 0, 1));
   }
 
   @ParameterizedTest
   @CsvSource({"8,0", "8,1", "0,9", "7,2", "100,1"})
   void row3rangeBeyondTheIndex(int start, int count) {
-    refused(Errno.EINVAL, IrqSet.loopBack(IrqIndex.MSIX, start, count));
+    IrqSet beyond = IrqSet.loopBack(IrqIndex.MSIX, start, count);
+    refused(Errno.EINVAL, beyond);
+    assertThat(assertThrows(ErrnoException.class, () -> nic.setIrqs(beyond)))
+        .hasMessageThat()
+        .contains("beyond the 8 interrupts of this index of nic");
   }
 
   @Test
@@ -212,5 +228,55 @@ class SetIrqsChecksTest {
     assertErrno(Errno.EINVAL, () -> nic.interrupt(IrqIndex.REQ, 0));
     assertErrno(Errno.EINVAL, () -> nic.interrupt(5, 0));
     assertErrno(Errno.EINVAL, () -> nic.interrupt(IrqIndex.INTX, -1));
+  }
+
+  /** Bounds that just hold: row 3 is the first to refuse. */
+  @Test
+  void row2whatIsJustReadableIsJudgedByTheRowsBelow() {
+    IrqSet justU32 = IrqSet.loopBack(IrqIndex.MSIX, 0, -2);
+    assertThat(assertThrows(ErrnoException.class, () -> nic.setIrqs(justU32)))
+        .hasMessageThat()
+        .contains("beyond the 8 interrupts");
+    IrqSet header = IrqSet.disable(IrqIndex.MSIX).withArgsz(20);
+    refused(Errno.EINVAL, IrqSet.loopBack(IrqIndex.REQ, 0, 1)); // no eventfd was set: read at least
+    assertThat(nic.setIrqs(IrqSet.trigger(IrqIndex.MSIX, 7, host.eventfd()))).isEqualTo(0);
+    assertThat(nic.setIrqs(header)).isEqualTo(0);
+  }
+
+  @Test
+  void theBinaryFormReturnsHowManyVectorsThereCouldBe() {
+    VfioPciDevice few = host.open(host.function().msixAllocatable(2).build());
+    IrqSet four = IrqSet.trigger(IrqIndex.MSIX, 0, -1, -1, -1, -1);
+
+    assertThat(few.setIrqs(four.write())).isEqualTo(2);
+    assertThat(few.setIrqs(four)).isEqualTo(2);
+  }
+
+  /** A device that is not open answers nothing but that. */
+  @Test
+  void whetherTheDeviceIsOpenComesFirst() {
+    host.close(nic);
+    refused(Errno.EBADF, IrqSet.disable(99).withArgsz(0));
+    assertErrno(Errno.EBADF, () -> nic.setIrqs(ByteBuffer.allocate(0)));
+    assertErrno(Errno.EBADF, () -> nic.info(0));
+    assertErrno(Errno.EBADF, () -> nic.irqInfo(99, 0));
+    assertErrno(Errno.EBADF, nic::reset);
+    assertErrno(Errno.EBADF, () -> nic.readConfig(-1, 3));
+    assertErrno(Errno.EBADF, () -> nic.writeConfig(-1, 3, 0));
+  }
+
+  /** The device is closed by another thread while a call waits for its igate. */
+  @Test
+  void aDeviceThatWasClosedMeanwhileIsNotConfigured() {
+    host.beforeLock =
+        lock -> {
+          if (lock.equals("the igate of nic")) {
+            host.beforeLock = other -> {};
+            host.close(nic);
+          }
+        };
+    assertErrno(
+        Errno.EBADF, () -> nic.setIrqs(IrqSet.trigger(IrqIndex.MSIX, 0, host.eventfd())));
+    assertThat(host.registry.registered()).isEqualTo(0);
   }
 }

@@ -2,6 +2,7 @@ package org.irqbypass.vfio;
 
 import static com.google.common.truth.Truth.assertThat;
 import static org.irqbypass.vfio.VfioHost.assertErrno;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.irqbypass.errno.Errno;
 import org.irqbypass.vfio.pci.VfioPciDevice;
@@ -176,5 +177,42 @@ class VfioGroupTest {
     assertThat(host.descriptors.open()).isEqualTo(0);
     assertThat(group.isOpen()).isFalse();
     assertThat(nic.isOpen()).isFalse();
+  }
+
+  @Test
+  void aDeviceIsInOneGroup() {
+    assertThat(nic.group()).isSameInstanceAs(group);
+    VfioGroup other = new VfioGroup(vfio, 5);
+    assertThrows(IllegalStateException.class, () -> other.add(nic));
+    assertThrows(IllegalArgumentException.class, () -> group.add(nic));
+    VfioPciDevice alone = new VfioPciDevice(vfio, "alone", host.function().build());
+    assertThrows(IllegalStateException.class, alone::group);
+    assertThat(other.add(alone)).isSameInstanceAs(other);
+    assertThat(alone.group()).isSameInstanceAs(other);
+  }
+
+  @Test
+  void aRefusalSaysWhatIsMissing() {
+    int container = vfio.openContainer();
+    assertThat(assertErrno(Errno.EINVAL, () -> vfio.container(container).setIommu(1)))
+        .hasMessageThat()
+        .contains("no group");
+    VfioGroupFile file = vfio.group(vfio.openGroup(group));
+    assertThat(assertErrno(Errno.EINVAL, () -> file.deviceFd("nic")))
+        .hasMessageThat()
+        .isEqualTo("EINVAL: VFIO group 4 is in no container");
+    file.setContainer(container);
+    assertThat(assertErrno(Errno.EINVAL, () -> file.deviceFd("nic")))
+        .hasMessageThat()
+        .isEqualTo("EINVAL: VFIO group 4 has no IOMMU");
+    vfio.container(container).setIommu(1);
+    assertThat(assertErrno(Errno.EINVAL, () -> vfio.container(container).setIommu(1)))
+        .hasMessageThat()
+        .contains("an IOMMU already");
+    file.deviceFd("nic");
+    file.deviceFd("nic");
+    assertThat(assertErrno(Errno.EBUSY, file::unsetContainer))
+        .hasMessageThat()
+        .isEqualTo("EBUSY: VFIO group 4 has 2 open device descriptors");
   }
 }

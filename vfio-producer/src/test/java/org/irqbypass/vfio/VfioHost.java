@@ -4,6 +4,7 @@ import static com.google.common.truth.Truth.assertThat;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.google.common.collect.ImmutableList;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -278,8 +279,10 @@ public final class VfioHost {
     return Objects.requireNonNull(device.interrupt(index, subindex).hostIrq());
   }
 
-  public static void assertErrno(Errno errno, Executable call) {
+  @CanIgnoreReturnValue
+  public static ErrnoException assertErrno(Errno errno, Executable call) {
     ErrnoException refused = assertThrows(ErrnoException.class, call);
     assertThat(refused.errno()).isEqualTo(errno);
+    return refused;
   }
 }
