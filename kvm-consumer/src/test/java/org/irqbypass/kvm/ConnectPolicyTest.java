@@ -195,4 +195,17 @@ class ConnectPolicyTest {
 
     assertThat(irr(vm)).containsExactly(0x41);
   }
+
+  /** As Linux's function returns: what a tracer of the kernel sees. */
+  @Test
+  void whatTheGuestsSideAnswersIsATracepoint() {
+    route(vm, msi(24, 0x41));
+    host.produce(fd);
+    vm.irqfd(request, ConnectPolicy.OPPORTUNISTIC);
+    Irqfd irqfd = host.irqfd(vm, fd, 24);
+
+    assertThat(host.events(KvmEvent.BypassAddProducer.class)).hasSize(1);
+    assertThat(host.events(KvmEvent.BypassAddProducerReturned.class))
+        .containsExactly(new KvmEvent.BypassAddProducerReturned(irqfd.consumer(), 0));
+  }
 }

@@ -7,13 +7,13 @@ import static org.irqbypass.kvm.KvmHost.irr;
 import static org.irqbypass.kvm.KvmHost.msi;
 import static org.irqbypass.kvm.KvmHost.route;
 
-import java.util.List;
 import java.util.ArrayList;
-import org.irqbypass.eventfd.Poll;
-import org.irqbypass.eventfd.EventfdWaiter;
-import org.irqbypass.eventfd.EventfdContext;
+import java.util.List;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.eventfd.AnonymousFile;
+import org.irqbypass.eventfd.EventfdContext;
+import org.irqbypass.eventfd.EventfdWaiter;
+import org.irqbypass.eventfd.Poll;
 import org.irqbypass.registry.RegistryEvent;
 import org.irqbypass.trace.TraceEvent;
 import org.junit.jupiter.api.Test;

@@ -4,9 +4,7 @@ package org.irqbypass.kvm;
 public final class LocksKept {
   private LocksKept() {}
 
-  /**
-   * Reads all of the VM's state on another thread, which takes its locks.
-   */
+  /** Reads all of the VM's state on another thread, which takes its locks. */
   public static void assertNone(Vm vm) throws InterruptedException {
     assertGoesThrough(() -> State.of(vm));
   }

@@ -145,4 +145,19 @@ class ResamplerTest {
     assertThat(vm.irqfds()).isEmpty();
     assertThat(vm.hasAckNotifier(0, 10)).isFalse();
   }
+
+  @Test
+  void onlyItsOwnPinIsListenedTo() {
+    assertThat(vm.hasAckNotifier(2, 10)).isTrue();
+    assertThat(vm.hasAckNotifier(2, 11)).isFalse();
+    for (int[] nowhere : new int[][] {{-1, 10}, {3, 10}, {2, -1}, {2, 24}}) {
+      assertThat(vm.hasAckNotifier(nowhere[0], nowhere[1])).isFalse();
+      vm.notifyAcked(nowhere[0], nowhere[1]);
+    }
+    assertThat(host.context(resample).count()).isEqualTo(0);
+    vm.notifyAcked(2, 10);
+    assertThat(host.context(resample).count()).isEqualTo(1);
+    vm.irqfd(IrqfdRequest.deassign(trigger, 10));
+    assertThat(vm.hasAckNotifier(2, 10)).isFalse();
+  }
 }

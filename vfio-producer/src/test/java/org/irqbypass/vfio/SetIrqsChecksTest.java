@@ -1,8 +1,6 @@
 package org.irqbypass.vfio;
 
-import org.irqbypass.errno.ErrnoException;
 import static com.google.common.truth.Truth.assertThat;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.irqbypass.vfio.IrqSet.ACTION_MASK;
 import static org.irqbypass.vfio.IrqSet.ACTION_TRIGGER;
 import static org.irqbypass.vfio.IrqSet.ACTION_UNMASK;
@@ -10,10 +8,12 @@ import static org.irqbypass.vfio.IrqSet.DATA_BOOL;
 import static org.irqbypass.vfio.IrqSet.DATA_EVENTFD;
 import static org.irqbypass.vfio.IrqSet.DATA_NONE;
 import static org.irqbypass.vfio.VfioHost.assertErrno;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.irqbypass.errno.Errno;
+import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.vfio.pci.VfioPciDevice;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -275,8 +275,7 @@ class SetIrqsChecksTest {
             host.close(nic);
           }
         };
-    assertErrno(
-        Errno.EBADF, () -> nic.setIrqs(IrqSet.trigger(IrqIndex.MSIX, 0, host.eventfd())));
+    assertErrno(Errno.EBADF, () -> nic.setIrqs(IrqSet.trigger(IrqIndex.MSIX, 0, host.eventfd())));
     assertThat(host.registry.registered()).isEqualTo(0);
   }
 }

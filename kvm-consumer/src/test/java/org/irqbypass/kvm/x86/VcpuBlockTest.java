@@ -1,0 +1,113 @@
+package org.irqbypass.kvm.x86;
+
+import static com.google.common.truth.Truth.assertThat;
+import static org.irqbypass.kvm.KvmHost.assertErrno;
+
+import java.util.List;
+import org.irqbypass.errno.Errno;
+import org.irqbypass.kvm.KvmHost;
+import org.irqbypass.kvm.Msi;
+import org.irqbypass.kvm.Vcpu.Scheduling;
+import org.irqbypass.kvm.VcpuEvent;
+import org.irqbypass.kvm.Vm;
+import org.irqbypass.work.Work;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Blocking, being halted, and going on. */
+class VcpuBlockTest {
+  private static final Msi MESSAGE = Msi.of(KvmHost.APIC_0, 0x41);
+
+  @RegisterExtension final KvmHost host = new KvmHost();
+  private final Vm vm = host.vm(1);
+  private final X86Vcpu cpu = KvmHost.vcpu(vm, 0);
+
+  private List<VcpuEvent> told() {
+    List<VcpuEvent> told = List.copyOf(host.events(VcpuEvent.class));
+    host.events.clear();
+    return told;
+  }
+
+  @Test
+  void whoBlocksIsLoadedFirstAndLeavesTheGuest() {
+    cpu.load(3);
+    cpu.put();
+    told();
+    assertThat(cpu.block()).isTrue();
+    assertThat(cpu.isRunning()).isFalse();
+    assertThat(cpu.scheduling()).isEqualTo(Scheduling.BLOCKED);
+    assertThat(told())
+        .containsExactly(new VcpuEvent.Load(cpu, 3), new VcpuEvent.Put(cpu, true))
+        .inOrder();
+    cpu.put(); // it is out already
+    assertThat(cpu.scheduling()).isEqualTo(Scheduling.BLOCKED);
+    assertThat(told()).isEmpty();
+    cpu.enter();
+    cpu.load(3);
+    told();
+    assertThat(cpu.block()).isTrue();
+    assertThat(cpu.isRunning()).isFalse();
+    assertThat(told()).containsExactly(new VcpuEvent.Put(cpu, true));
+  }
+
+  /** What comes between the look and the block is not missed: no later event would wake it. */
+  @Test
+  void whatComesWhileItGoesToSleepKeepsItAwake() {
+    cpu.load(2);
+    told();
+    host.trace.listen(
+        (nanos, event) -> {
+          host.events.add(event);
+          if (event instanceof VcpuEvent.Put) {
+            vm.signalMsi(MESSAGE);
+          }
+        });
+    assertThat(cpu.block()).isFalse();
+
+    assertThat(cpu.scheduling()).isEqualTo(Scheduling.LOADED);
+    assertThat(cpu.physicalCpu()).isEqualTo(2);
+    assertThat(cpu.take()).isEqualTo(0x41);
+  }
+
+  @Test
+  void noVcpuOfAHaltedVmEntersOrExecutes() {
+    vm.signalMsi(MESSAGE);
+    vm.haltVcpus();
+    assertThat(vm.isHalted()).isTrue();
+    assertErrno(Errno.EDEADLK, cpu::enter);
+    assertErrno(Errno.EDEADLK, cpu::take);
+    assertThat(cpu.isRunning()).isFalse();
+    host.queue.schedule(new Work("resume", vm::resumeVcpus));
+    cpu.enter(); // once it is resumed
+
+    assertThat(vm.isHalted()).isFalse();
+    assertThat(cpu.isRunning()).isTrue();
+    assertThat(cpu.take()).isEqualTo(0x41);
+  }
+
+  @Test
+  void aVmHaltedTwiceIsResumedTwice() {
+    vm.haltVcpus();
+    vm.haltVcpus();
+    vm.resumeVcpus();
+    assertErrno(Errno.EDEADLK, cpu::enter);
+    vm.resumeVcpus();
+    cpu.enter();
+    assertThat(cpu.isRunning()).isTrue();
+  }
+
+  @Test
+  void closingItsDescriptorTakesAVcpuOutOfTheGuest() {
+    int other = host.kvm.createVm();
+    Vm own = host.kvm.vm(other);
+    own.createIrqchip();
+    int fd = own.createVcpu(5);
+    X86Vcpu vcpu = KvmHost.vcpu(own, 5);
+    vcpu.enter();
+    host.descriptors.close(fd);
+
+    assertThat(vcpu.isRunning()).isFalse();
+    assertThat(vcpu.toString()).contains("5");
+    assertThat(own.toString()).isNotEqualTo(vm.toString());
+  }
+}
