@@ -71,4 +71,22 @@ final class RegistryModuleTest {
     assertThat(one.registry()).isNotSameInstanceAs(other.registry());
     assertThat(one.kernel().descriptors()).isNotSameInstanceAs(other.kernel().descriptors());
   }
+
+  @Test
+  void aKernelThatWasJustStartedHasNothingOpenAndNothingRegistered() {
+    DeterministicWorkQueue queue = new DeterministicWorkQueue();
+    HostPlatform platform = new PostedPlatform("x86-posted");
+    HostKernel kernel =
+        HostKernel.start(
+            platform,
+            RegistryRules.LINUX_6_17,
+            queue,
+            new CooperativeWaiter(queue),
+            Tracepoints.untimed());
+
+    assertThat(kernel.platform()).isSameInstanceAs(platform);
+    assertThat(kernel.workQueue()).isSameInstanceAs(queue);
+    assertThat(kernel.descriptors().open()).isEqualTo(0);
+    assertThat(kernel.registry().registered()).isEqualTo(0);
+  }
 }

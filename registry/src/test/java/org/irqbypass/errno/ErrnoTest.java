@@ -1,6 +1,7 @@
 package org.irqbypass.errno;
 
 import static com.google.common.truth.Truth.assertThat;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.HashSet;
 import java.util.Set;
@@ -21,5 +22,14 @@ final class ErrnoTest {
     ErrnoException thrown = new ErrnoException(Errno.EBADF, "descriptor 7 is not open");
 
     assertThat(thrown).hasMessageThat().isEqualTo("EBADF: descriptor 7 is not open");
+  }
+
+  @Test
+  void everyNumberIsFoundAndNoOther() {
+    for (Errno errno : Errno.values()) {
+      assertThat(Errno.of(errno.number())).isEqualTo(errno);
+    }
+    assertThrows(IllegalArgumentException.class, () -> Errno.of(0));
+    assertThrows(IllegalArgumentException.class, () -> Errno.of(-1));
   }
 }

@@ -48,8 +48,7 @@ final class TracedTest {
     host.context(eventfd).signal();
     assertThat(told())
         .containsAtLeast(
-            new VgicEvent.SetIrqInatomic(1),
-            returned(VgicFunction.KVM_ARCH_SET_IRQ_INATOMIC, 0))
+            new VgicEvent.SetIrqInatomic(1), returned(VgicFunction.KVM_ARCH_SET_IRQ_INATOMIC, 0))
         .inOrder();
     assertThat(vcpu.take()).isEqualTo(INTID);
     assertThat(told()).contains(new VcpuEvent.Take(vcpu, INTID));
@@ -75,8 +74,7 @@ final class TracedTest {
     told();
     assertThat(host.vm.setIrq(0, GSI, 1, false)).isEqualTo(0);
     assertThat(told())
-        .containsAtLeast(
-            new VgicEvent.IrqfdSetIrq(1), returned(VgicFunction.VGIC_IRQFD_SET_IRQ, 0))
+        .containsAtLeast(new VgicEvent.IrqfdSetIrq(1), returned(VgicFunction.VGIC_IRQFD_SET_IRQ, 0))
         .inOrder();
     assertThat(host.vm.setIrq(0, GSI, 0, false)).isEqualTo(0);
   }
@@ -141,8 +139,7 @@ final class TracedTest {
   void whoTakesOrEndsIsBackInTheGuest() {
     host.vgic.configureSpi(INTID, Trigger.EDGE, true);
     for (Runnable act :
-        List.<Runnable>of(
-            vcpu::take, () -> vcpu.end(INTID), () -> vcpu.dropPriority(INTID))) {
+        List.<Runnable>of(vcpu::take, () -> vcpu.end(INTID), () -> vcpu.dropPriority(INTID))) {
       vcpu.enter();
       vcpu.kick();
       assertThat(vcpu.isInGuestMode()).isFalse();
@@ -195,15 +192,12 @@ final class TracedTest {
   void hardwareHasOneToSixteenListRegistersAndVirtualMessagesOnlyWithVersion3() {
     for (int registers : new int[] {0, 17, -1}) {
       assertThrows(
-          IllegalArgumentException.class,
-          () -> new GicHardware(GicVersion.V3, registers, false));
+          IllegalArgumentException.class, () -> new GicHardware(GicVersion.V3, registers, false));
     }
-    assertThrows(
-        IllegalArgumentException.class, () -> new GicHardware(GicVersion.V2, 4, true));
+    assertThrows(IllegalArgumentException.class, () -> new GicHardware(GicVersion.V2, 4, true));
     assertThat(new GicHardware(GicVersion.V3, 1, true).virtualLpis()).isTrue();
     assertThat(new GicHardware(GicVersion.V2, 16, false).listRegisters()).isEqualTo(16);
-    assertThrows(
-        IllegalArgumentException.class, () -> new GicBringUp(-1, 64, true, true, true));
+    assertThrows(IllegalArgumentException.class, () -> new GicBringUp(-1, 64, true, true, true));
   }
 
   @Test
