@@ -2,13 +2,15 @@ package org.irqbypass.soak;
 
 import static java.util.stream.Collectors.joining;
 
-import java.util.Arrays;
+import com.google.common.collect.Lists;
 import java.util.List;
 import java.util.Locale;
 
 /** What a load came to, for people. */
 final class Report {
   private static final String ROW = "%-22s %13s %13s %13s %10s %8s %11s %5s %10s%n";
+
+  private static final int CHANGES_A_LINE = 5;
 
   private final List<Site> sites;
   private final HeapWatch heap;
@@ -53,16 +55,18 @@ final class Report {
       text.append(row(site.machine().label(), site.account()));
     }
     text.append(row("all", total()));
-    text.append(String.format(Locale.ROOT, "%nconfiguration calls    %,d: ", calls()));
-    text.append(
-        Arrays.stream(Change.values())
-            .map(change -> change.label() + " " + String.format(Locale.ROOT, "%,d", calls(change)))
-            .collect(joining(", ")));
     text.append(
         String.format(
             Locale.ROOT,
-            "%none for                %,d interrupts%n",
+            "%nconfiguration calls    %,d, one for %,d interrupts%n",
+            calls(),
             total().raised / Math.max(1, calls())));
+    for (List<Change> some : Lists.partition(List.of(Change.values()), CHANGES_A_LINE)) {
+      text.append(
+          some.stream()
+              .map(change -> change.label() + " " + number(calls(change)))
+              .collect(joining(", ", "  ", System.lineSeparator())));
+    }
     text.append(
         String.format(
             Locale.ROOT, "throughput             %s, for %.1f s%n", throughput(), seconds()));
