@@ -117,8 +117,17 @@ public final class Descriptors {
   void closeAll(Predicate<String> kind) {
     for (String name : open.keySet().toArray(new String[0])) {
       if (kind.test(name)) {
-        close(name);
+        closeIfOpen(name);
       }
+    }
+  }
+
+  /** Closes what has a name, unless that was closed by its number before. */
+  private void closeIfOpen(String name) {
+    try {
+      close(name);
+    } catch (ErrnoException closedBefore) {
+      // there is nothing left to close
     }
   }
 
@@ -144,7 +153,7 @@ public final class Descriptors {
             .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
             .map(Map.Entry::getKey)
             .collect(ImmutableList.toImmutableList());
-    names.forEach(this::close);
+    names.forEach(this::closeIfOpen);
     return !names.isEmpty();
   }
 

@@ -71,7 +71,7 @@ final class KvmOperations {
   void teardown() {
     for (String name : descriptors.openOf("vm:")) {
       closeVcpus(name.substring("vm:".length()));
-      descriptors.close(name);
+      descriptors.closeAll(name::equals);
     }
     descriptors.closeAll(name -> name.startsWith("vcpu:"));
   }
