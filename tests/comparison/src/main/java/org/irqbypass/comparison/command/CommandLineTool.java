@@ -2,6 +2,8 @@ package org.irqbypass.comparison.command;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import org.irqbypass.scenario.InputException;
 import org.irqbypass.scenario.PlatformException;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +16,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** The command line: what can be asked, and what goes wrong in which way. */
 public final class CommandLineTool {
@@ -43,7 +46,8 @@ public final class CommandLineTool {
                 CommandLine.Help.defaultColorScheme(console.terminal() ? Ansi.ON : Ansi.OFF))
             .setParameterExceptionHandler(this::misunderstood)
             .setExecutionExceptionHandler(new Complaints(console))
-            .setCaseInsensitiveEnumValuesAllowed(true);
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .registerConverter(Path.class, CommandLineTool::path);
     int status = line.execute(arguments);
     if (console.out().checkError()) {
       console.err().println("irqbypass: what it says cannot be written to the standard output");
@@ -53,15 +57,39 @@ public final class CommandLineTool {
     return status;
   }
 
+  private static Path path(String value) {
+    if (value.isEmpty()) {
+      throw new TypeConversionException("it is empty, expected a path");
+    }
+    try {
+      return Path.of(value);
+    } catch (InvalidPathException unusable) {
+      throw new TypeConversionException("no file can be called so");
+    }
+  }
+
   private int misunderstood(ParameterException wrong, String[] arguments) {
     CommandLine at = wrong.getCommandLine();
-    console.err().println("irqbypass: " + oneLine(wrong.getMessage()));
-    if (!CommandLine.UnmatchedArgumentException.printSuggestions(wrong, console.err())) {
+    String noCommand = noCommand(wrong, at);
+    console.err().println("irqbypass: " + oneLine(noCommand == null ? wrong.getMessage() : noCommand));
+    if (noCommand != null
+        || !CommandLine.UnmatchedArgumentException.printSuggestions(wrong, console.err())) {
       console
           .err()
           .println("Try '" + at.getCommandSpec().qualifiedName() + " --help' for what it takes.");
     }
     return ExitStatus.USAGE;
+  }
+
+  /** What is said of the name of a command that there is not; null where something else is wrong. */
+  private static @Nullable String noCommand(ParameterException wrong, CommandLine at) {
+    if (!(wrong instanceof CommandLine.UnmatchedArgumentException unmatched)
+        || unmatched.isUnknownOption()
+        || at.getSubcommands().isEmpty()) {
+      return null;
+    }
+    String written = unmatched.getUnmatched().get(0);
+    return Choice.none(written, at.getSubcommands().keySet()).getMessage();
   }
 
   private static String oneLine(@Nullable String message) {

@@ -85,7 +85,7 @@ final class CompareCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--max-schedules is " + schedules + ", expected 0 or more");
     }
-    ReportDirectory report = new ReportDirectory(directory, spec);
+    ReportDirectory report = new ReportDirectory(directory);
     CostModel model = costs.model();
     Set<Contender> wanted = contenders.wanted();
     Map<String, Subject> subjects = new LinkedHashMap<>();

@@ -73,7 +73,7 @@ final class ExploreCommand implements Callable<Integer> {
     if (schedule != null) {
       return play(subject.scenario(), wanted, schedule);
     }
-    ReportDirectory report = directory == null ? null : new ReportDirectory(directory, spec);
+    ReportDirectory report = directory == null ? null : new ReportDirectory(directory);
     return explore(subject, wanted, report);
   }
 

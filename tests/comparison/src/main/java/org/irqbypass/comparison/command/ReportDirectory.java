@@ -10,7 +10,6 @@ import org.irqbypass.comparison.report.JsonReport;
 import org.irqbypass.scenario.InputException;
 import org.irqbypass.scenario.Position;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 
 /** Where a report goes: as a page for people, and as JSON for programs. */
 final class ReportDirectory {
@@ -23,13 +22,9 @@ final class ReportDirectory {
    * Looks whether a report can be written, before anything is run in vain.
    *
    * @param directory where
-   * @param spec the command that was given it
    */
-  ReportDirectory(Path directory, CommandSpec spec) {
+  ReportDirectory(Path directory) {
     this.directory = directory;
-    if (directory.toString().isEmpty()) {
-      throw new ParameterException(spec.commandLine(), OPTION + " is empty, expected a directory");
-    }
     Path nearest = directory.toAbsolutePath();
     while (nearest.getParent() != null && !Files.exists(nearest)) {
       nearest = nearest.getParent();

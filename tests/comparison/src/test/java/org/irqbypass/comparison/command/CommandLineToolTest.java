@@ -71,6 +71,21 @@ class CommandLineToolTest {
   }
 
   @Test
+  @DisplayName("of a command that there is not, the nearest is named; an empty path is none")
+  void slips() {
+    assertThat(run("expolre", "storm")).isEqualTo(ExitStatus.USAGE);
+    assertThat(err.toString()).contains("'expolre' is none of compare, run, explore, ");
+    assertThat(err.toString()).contains("; did you mean explore?");
+    String export = "export storm --contender automatic-linux --format json --out";
+    List<String> arguments = new ArrayList<>(List.of(export.split(" ")));
+    arguments.add("");
+    assertThat(run(arguments.toArray(new String[0]))).isEqualTo(ExitStatus.USAGE);
+    assertThat(err.toString()).contains("'--out': it is empty, expected a path");
+    assertThat(run("new", "")).isEqualTo(ExitStatus.USAGE);
+    assertThat(run("compare", "--html", "", "storm")).isEqualTo(ExitStatus.USAGE);
+  }
+
+  @Test
   @DisplayName("completion writes a script for the shell")
   void completion() {
     assertThat(run("completion")).isEqualTo(ExitStatus.OK);
@@ -216,7 +231,7 @@ class CommandLineToolTest {
   void unwritableReport() throws IOException {
     assertThat(run("compare", "--max-schedules", "0", "storm", "--html", ""))
         .isEqualTo(ExitStatus.USAGE);
-    assertThat(err.toString()).contains("--html is empty");
+    assertThat(err.toString()).contains("'--html': it is empty");
     Path occupied = file("occupied", "");
     assertThat(run("compare", "--max-schedules", "0", "storm", "--html", occupied.toString()))
         .isEqualTo(ExitStatus.BAD_INPUT);
