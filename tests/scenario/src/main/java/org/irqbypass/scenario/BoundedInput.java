@@ -29,12 +29,19 @@ final class BoundedInput implements Closeable {
   /** A document that is read as a whole may have this many bytes. */
   static final int LONGEST_DOCUMENT = 1 << 20;
 
+  /**
+   * Unpacked, a file that is read line by line may have this many bytes, ten times the longest
+   * recorded.
+   */
+  static final long LONGEST_FILE = 64L << 20;
+
   private static final String BYTE_ORDER_MARK = "\uFEFF";
 
   private final String source;
   private final InputStream in;
   private final ByteArrayOutputStream line = new ByteArrayOutputStream(4096);
   private int lineNumber;
+  private long readBefore;
 
   private BoundedInput(String source, InputStream in) {
     this.source = source;
@@ -93,8 +100,12 @@ final class BoundedInput implements Closeable {
 
   /** The next line without its end; null at the end of the file. */
   @Nullable String readLine() {
+    readBefore += line.size() + 1;
     line.reset();
     lineNumber++;
+    if (readBefore > LONGEST_FILE) {
+      throw complaint(1, "the file is longer than " + LONGEST_FILE + " bytes");
+    }
     try {
       int c = in.read();
       if (c < 0) {

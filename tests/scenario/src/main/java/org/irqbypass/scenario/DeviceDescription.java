@@ -138,6 +138,9 @@ public record DeviceDescription(
     if (count > most) {
       throw map.entry(key).wrong(key, "at most " + most);
     }
+    if (key.equals("msi") && Integer.bitCount(count) > 1) {
+      throw map.entry(key).wrong(key, "0 or a power of two, as PCI counts them");
+    }
     return count;
   }
 

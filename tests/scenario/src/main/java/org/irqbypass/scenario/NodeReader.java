@@ -29,6 +29,8 @@ final class NodeReader {
   /** A document may have this many pieces. */
   private static final int MOST = 1_000_000;
 
+  static final String NO_ANCHORS = "anchors and aliases (& and *) are not allowed";
+
   private final JsonParser parser;
   private final String source;
   private final int firstLine;
@@ -82,7 +84,8 @@ final class NodeReader {
     return switch (parser.currentToken()) {
       case START_OBJECT -> mapping(depth, position);
       case START_ARRAY -> sequence(depth, position);
-      case VALUE_STRING -> new Node.Scalar(Node.Kind.STRING, parser.getText(), position);
+      case VALUE_STRING ->
+          new Node.Scalar(Node.Kind.STRING, text(parser.getText(), position), position);
       case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT ->
           new Node.Scalar(Node.Kind.NUMBER, parser.getText(), position);
       case VALUE_TRUE, VALUE_FALSE ->
@@ -92,6 +95,15 @@ final class NodeReader {
     };
   }
 
+  /** Text that does to a terminal what text does: lines, and nothing else. */
+  private static String text(String text, Position position) {
+    if (text.chars().anyMatch(c -> Character.isISOControl(c) && "\t\n\r".indexOf(c) < 0)) {
+      throw new InputException(
+          position, InputException.quote(text) + " has a control character in it");
+    }
+    return text;
+  }
+
   private Node mapping(int depth, Position position) throws IOException {
     Map<String, Node> entries = new LinkedHashMap<>();
     ImmutableMap.Builder<String, Position> keys = ImmutableMap.builder();
@@ -99,8 +111,8 @@ final class NodeReader {
       if (parser instanceof YAMLParser yaml) {
         refuseAliasAndTag(yaml);
       }
-      String key = parser.currentName();
       Position keyPosition = here();
+      String key = text(parser.currentName(), keyPosition);
       parser.nextToken();
       if (entries.put(key, node(depth + 1)) != null) {
         throw new InputException(keyPosition, InputException.quote(key) + " is there twice");
@@ -120,7 +132,7 @@ final class NodeReader {
 
   private void refuseAliasAndTag(YAMLParser yaml) throws IOException {
     if (yaml.isCurrentAlias() || yaml.getObjectId() != null) {
-      throw new InputException(here(), "anchors and aliases (& and *) are not allowed");
+      throw new InputException(here(), NO_ANCHORS);
     }
     if (yaml.getTypeId() != null) {
       throw new InputException(here(), "tags (!) are not allowed");

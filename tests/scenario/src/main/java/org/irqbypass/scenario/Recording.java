@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * each further one an operation. Not for use from several threads; to be closed.
  */
 public final class Recording implements Closeable, Iterable<RecordedOperation> {
+  /** A case may have this many operations, as a scenario steps: it is read as a whole. */
+  static final int MOST_OPERATIONS = 100_000;
+
   private final JsonFactory json = new JsonFactory();
   private final BoundedInput input;
   private final RecordingMeta meta;
@@ -203,6 +206,11 @@ public final class Recording implements Closeable, Iterable<RecordedOperation> {
             List<RecordedOperation> ofCase = new ArrayList<>();
             RecordedOperation at = first;
             while (at != null && at.caseName().equals(first.caseName())) {
+              if (ofCase.size() == MOST_OPERATIONS) {
+                throw new InputException(
+                    at.operation().position(),
+                    "the case has more than " + MOST_OPERATIONS + " operations");
+              }
               ofCase.add(at);
               at = advance();
             }
@@ -237,16 +245,9 @@ public final class Recording implements Closeable, Iterable<RecordedOperation> {
 
   private RecordedOperation operation(Node.Mapping line) {
     Node.Mapping op = line.entry("op").asMapping("op");
-    Map<String, Argument> arguments = new LinkedHashMap<>();
-    op.entries()
-        .forEach(
-            (name, value) -> {
-              if (!name.equals("name")) {
-                arguments.put(name, new Argument(name, value.toArgument(), value.position()));
-              }
-            });
     Node name = op.entry("name");
-    Operation operation = Vocabulary.check(name.asText("name"), arguments, name.position(), false);
+    Operation operation =
+        Vocabulary.check(name.asText("name"), arguments(op), name.position(), false);
     Devices.check(operation, meta.devices());
     Node out = line.entryOrNull("out");
     Node trace = line.entryOrNull("trace");
@@ -264,6 +265,26 @@ public final class Recording implements Closeable, Iterable<RecordedOperation> {
         line.textOrNull("thread"),
         micros == null ? 0 : micros.asNumber("t_us"),
         duration == null ? 0 : duration.asNumber("dur_us"));
+  }
+
+  /** What an operation was given; a map only where any text would do. */
+  private static Map<String, Argument> arguments(Node.Mapping op) {
+    OperationSchema schema = Vocabulary.all().get(op.text("name"));
+    Map<String, Argument> arguments = new LinkedHashMap<>();
+    op.entries()
+        .forEach(
+            (name, value) -> {
+              ArgumentSchema expected = schema == null ? null : schema.arguments().get(name);
+              if (expected != null
+                  && expected.kind() != ArgumentKind.TEXT
+                  && value instanceof Node.Mapping) {
+                throw value.wrong(name, expected.expected());
+              }
+              if (!name.equals("name")) {
+                arguments.put(name, new Argument(name, value.toArgument(), value.position()));
+              }
+            });
+    return arguments;
   }
 
   private static ImmutableMap<String, Object> outputs(Node.Mapping out) {

@@ -4,8 +4,13 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.StringReader;
 import java.nio.file.Path;
 import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.error.Mark;
+import org.yaml.snakeyaml.events.Event;
+import org.yaml.snakeyaml.events.NodeEvent;
 
 /** Reads the one document of a YAML file, whatever the file contains, with bounded memory. */
 public final class YamlDocument {
@@ -46,10 +51,23 @@ public final class YamlDocument {
     limits.setCodePointLimit(BoundedInput.LONGEST_DOCUMENT);
     YAMLFactory yaml = YAMLFactory.builder().loaderOptions(limits).build();
     try (YAMLParser parser = yaml.createParser(text)) {
-      return NodeReader.read(parser, input.source(), 1);
+      Node document = NodeReader.read(parser, input.source(), 1);
+      refuseAnchors(text, limits, input.source());
+      return document;
     } catch (IOException impossible) {
       throw new InputException(
           new Position(input.source(), 0, 0), String.valueOf(impossible.getMessage()));
+    }
+  }
+
+  /** Anchors on scalars, which the parser does not tell. */
+  private static void refuseAnchors(String text, LoaderOptions limits, String source) {
+    for (Event event : new Yaml(limits).parse(new StringReader(text))) {
+      if (event instanceof NodeEvent node && node.getAnchor() != null) {
+        Mark mark = node.getStartMark();
+        throw new InputException(
+            new Position(source, mark.getLine() + 1, mark.getColumn() + 1), NodeReader.NO_ANCHORS);
+      }
     }
   }
 }

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -132,6 +133,56 @@ class RecordingTest {
         .contains("msix is a number \"999999999\", expected at most 2048");
     assertThat(complaint(META.replace("\"msix\":5", "\"msx\":5") + NEW))
         .contains("device nic has no \"msx\"; did you mean msi?");
+  }
+
+  @Test
+  void noArgumentIsAMapButWhereAnyTextWouldDo() {
+    assertThat(complaint(META + NEW.replace("\"e0\"", "{\"e0\":\"e1\"}")))
+        .contains("fd is a map, expected a name");
+    try (Recording recording =
+        of(
+            META
+                + NEW.replace(
+                    "\"name\":\"ef.new\",\"fd\":\"e0\"", "\"name\":\"mark\",\"text\":{\"a\":1}"))) {
+      assertThat(ImmutableList.copyOf(recording)).hasSize(1);
+    }
+  }
+
+  @Test
+  void messageInterruptsComeInPowersOfTwo() {
+    assertThat(complaint(META.replace("\"msi\":1", "\"msi\":3") + NEW))
+        .contains("msi is a number \"3\", expected 0 or a power of two");
+  }
+
+  @Test
+  void casesAreBounded() {
+    String endless = NEW.repeat(Recording.MOST_OPERATIONS + 1);
+    try (Recording recording = of(META + endless)) {
+      Iterable<ImmutableList<RecordedOperation>> cases = recording.cases();
+      assertThat(assertThrows(InputException.class, () -> ImmutableList.copyOf(cases)))
+          .hasMessageThat()
+          .endsWith("the case has more than 100000 operations");
+    }
+  }
+
+  @Test
+  void filesAreBounded() {
+    InputStream endless =
+        new InputStream() {
+          @Override
+          public int read() {
+            return '\n';
+          }
+
+          @Override
+          public int read(byte[] bytes, int from, int length) {
+            Arrays.fill(bytes, from, from + length, (byte) '\n');
+            return length;
+          }
+        };
+    assertThat(assertThrows(InputException.class, () -> Recording.open("r", endless)))
+        .hasMessageThat()
+        .endsWith("the file is longer than 67108864 bytes");
   }
 
   @Test

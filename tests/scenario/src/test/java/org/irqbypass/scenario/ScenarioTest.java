@@ -220,6 +220,8 @@ class ScenarioTest {
         "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: [*b,*b,*b,*b,*b,*b,*b]\n";
     assertThat(complaint(laughs)).contains("anchors and aliases (& and *) are not allowed");
     assertThat(complaint("a: *unknown")).startsWith("s:1:");
+    assertThat(complaint(HEAD + "about: &x y\nsteps: []"))
+        .endsWith("anchors and aliases (& and *) are not allowed");
     assertThat(complaint("- ".repeat(20_000) + "x")).startsWith("s:1:");
     assertThat(complaint("[".repeat(20_000))).startsWith("s:1:");
     assertThat(complaint("{a: ".repeat(20_000))).startsWith("s:1:");
