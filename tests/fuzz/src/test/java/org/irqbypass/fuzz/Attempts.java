@@ -27,7 +27,8 @@ final class Attempts {
     StringBuilder answers = new StringBuilder();
     for (String command : Files.readAllLines(Path.of(arguments[0]))) {
       StringWriter err = new StringWriter();
-      Console console = new Console(new PrintWriter(new StringWriter()), new PrintWriter(err), false);
+      Console console =
+          new Console(new PrintWriter(new StringWriter()), new PrintWriter(err), false);
       int status = new CommandLineTool(console).run(command.split(" "));
       answers.append(status).append(' ').append(err.toString().strip().replace("\n", " | "));
       answers.append('\n');

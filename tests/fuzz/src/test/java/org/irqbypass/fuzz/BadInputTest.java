@@ -22,8 +22,8 @@ import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.vfio.IrqIndex;
 import org.irqbypass.vfio.IrqSet;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What would cost much more than it is long, if anything believed it. */
@@ -105,7 +105,8 @@ class BadInputTest {
     attempt(run, "nan.yaml", ":3:20: msi is", HEAD + "devices: {n: {msi: .nan}}\nsteps: []\n");
     attempt(replay, "nan.jsonl", ":2:64: this is no JSON", META + STEP.replace(":0}", ":NaN}"));
     attempt(replay, "huge.jsonl", ":2:61: ret is a number", META + STEP.replace(":0}", ":1e999}"));
-    attempt(run, "utf8.yaml", ":3:8: this is no UTF-8", latin1(HEAD + "title: \u00e9\nsteps: []\n"));
+    attempt(
+        run, "utf8.yaml", ":3:8: this is no UTF-8", latin1(HEAD + "title: \u00e9\nsteps: []\n"));
     attempt(replay, "utf8.jsonl", ":2:1: this is no UTF-8", latin1(META + "\u00e9"));
     attempt(run, "object.yaml", ":3:8: tags (!)", HEAD + "steps: !!javax.script.X []\n");
     attempt(

@@ -1,7 +1,6 @@
 package org.irqbypass.fuzz;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import java.nio.ByteBuffer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.irqbypass.vfio.IrqIndex;
@@ -37,8 +36,7 @@ class SetIrqsFuzzTest {
     subject.before(choices.next());
     while (choices.hasMore()) {
       VfioDevice device = subject.device(choices.of(Subject.DEVICES.keySet().asList()));
-      ByteBuffer set = choices.structure();
-      subject.call(device, () -> device.setIrqs(set));
+      subject.setIrqs(device, choices.structure());
     }
     subject.end();
   }

@@ -80,7 +80,8 @@ class StrangersTest {
   @ParameterizedTest
   @ValueSource(strings = {"<script>", "../../nic", "/etc/passwd", "a b", "nic\\u001b[2J", "nic\\n"})
   void aDeviceOrAScenarioIsCalledByANameOnly(String name) throws IOException {
-    String head = "name: \"%s\"\nplatform: x86-posted\ndevices: { \"%s\": { msi: 1 } }\nsteps: []\n";
+    String head =
+        "name: \"%s\"\nplatform: x86-posted\ndevices: { \"%s\": { msi: 1 } }\nsteps: []\n";
     Path scenario = file("a.yaml", String.format(head, "a", name));
     assertRefused("a.yaml:3:", "compare", scenario, "--html", directory.resolve("r"));
     Path named = file("b.yaml", String.format(head, name, "nic"));
@@ -102,7 +103,8 @@ class StrangersTest {
 
   @Test
   void reportsAreInertAndWhereTheyWereAskedFor() throws IOException {
-    Path scenario = file("a.yaml", SCENARIO.replace("TEXT", EVIL.replace("\"", "").replace("\\n", "")));
+    Path scenario =
+        file("a.yaml", SCENARIO.replace("TEXT", EVIL.replace("\"", "").replace("\\n", "")));
     Path report = directory.resolve("report");
     assertThat(run("compare", "--max-schedules", 0, scenario, "--html", report)).isEqualTo(0);
     String page = Files.readString(report.resolve("index.html"));

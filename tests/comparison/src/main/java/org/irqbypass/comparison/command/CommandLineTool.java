@@ -71,7 +71,9 @@ public final class CommandLineTool {
   private int misunderstood(ParameterException wrong, String[] arguments) {
     CommandLine at = wrong.getCommandLine();
     String noCommand = noCommand(wrong, at);
-    console.err().println("irqbypass: " + oneLine(noCommand == null ? wrong.getMessage() : noCommand));
+    console
+        .err()
+        .println("irqbypass: " + oneLine(noCommand == null ? wrong.getMessage() : noCommand));
     if (noCommand != null
         || !CommandLine.UnmatchedArgumentException.printSuggestions(wrong, console.err())) {
       console
@@ -81,7 +83,9 @@ public final class CommandLineTool {
     return ExitStatus.USAGE;
   }
 
-  /** What is said of the name of a command that there is not; null where something else is wrong. */
+  /**
+   * What is said of the name of a command that there is not; null where something else is wrong.
+   */
   private static @Nullable String noCommand(ParameterException wrong, CommandLine at) {
     if (!(wrong instanceof CommandLine.UnmatchedArgumentException unmatched)
         || unmatched.isUnknownOption()
