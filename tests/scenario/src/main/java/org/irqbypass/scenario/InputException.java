@@ -34,12 +34,17 @@ public final class InputException extends RuntimeException {
 
   /** Quotes a piece of input, short and without control characters. */
   static String quote(String text) {
-    StringBuilder quoted = new StringBuilder("\"");
+    return "\""
+        + oneLine(text)
+        + (text.codePointCount(0, text.length()) > EXCERPT ? "...\"" : "\"");
+  }
+
+  /** A piece of input, short and without control characters. */
+  static String oneLine(String text) {
+    StringBuilder line = new StringBuilder();
     text.codePoints()
         .limit(EXCERPT)
-        .forEach(c -> quoted.appendCodePoint(Character.isISOControl(c) ? '\uFFFD' : c));
-    return quoted
-        .append(text.codePointCount(0, text.length()) > EXCERPT ? "...\"" : "\"")
-        .toString();
+        .forEach(c -> line.appendCodePoint(Character.isISOControl(c) ? '\uFFFD' : c));
+    return line.toString();
   }
 }

@@ -31,7 +31,7 @@ public final class Suggestion {
   }
 
   private static String text(@Nullable String best) {
-    return best == null ? "" : "; did you mean " + best + "?";
+    return best == null ? "" : "; did you mean " + InputException.oneLine(best) + "?";
   }
 
   /** How many letters must be put in, taken out or replaced; {@code limit} where it is more. */
