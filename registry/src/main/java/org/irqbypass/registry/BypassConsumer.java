@@ -26,7 +26,8 @@ public abstract non-sealed class BypassConsumer extends BypassSide {
    * A producer has come: program its host interrupt.
    *
    * @param producer the peer
-   * @return 0 to accept; a positive number refuses and is returned from register as it is
+   * @return 0 to accept; a positive number refuses and is returned from register as it is; a
+   *     negated errno refuses as if that errno were thrown
    * @throws org.irqbypass.errno.ErrnoException refuses with that errno
    */
   protected abstract int addProducer(BypassProducer producer);

@@ -47,7 +47,8 @@ public abstract non-sealed class BypassProducer extends BypassSide {
    * A consumer has come.
    *
    * @param consumer the peer
-   * @return 0 to accept; a positive number refuses and is returned from register as it is
+   * @return 0 to accept; a positive number refuses and is returned from register as it is; a
+   *     negated errno refuses as if that errno were thrown
    * @throws org.irqbypass.errno.ErrnoException refuses with that errno
    */
   protected int addConsumer(BypassConsumer consumer) {

@@ -33,6 +33,11 @@ import org.jspecify.annotations.Nullable;
  * UNREGISTERED}. If the connect fails, the side that came last stays unregistered and the other
  * waits on; only {@link ConnectPolicy#RETRY} keeps both and tries again.
  *
+ * <p><b>Callbacks that throw.</b> An {@link ErrnoException} out of a callback is a refusal.
+ * Anything else is the callback's own defect: it is thrown on to who made the call, after all
+ * callbacks that restore have been called and all locks released. A registration has then not taken
+ * place, under any policy, and the other side waits on; an unregistration has.
+ *
  * <p><b>Linearization.</b> A registration takes effect where the token's field is written under the
  * token's lock; a status read without it may be of any moment during the call.
  *
@@ -233,6 +238,9 @@ public final class BypassRegistry {
     callback[0] = true;
     try {
       result = pairing.connect(producer, consumer);
+      if (result < 0) {
+        throw refusedWith(result);
+      }
     } catch (ErrnoException refused) {
       boolean retry = policy == ConnectPolicy.RETRY && refused.errno() == Errno.EAGAIN;
       producer.refused(refused);
@@ -280,6 +288,17 @@ public final class BypassRegistry {
     return 0;
   }
 
+  /** A callback refused as Linux's do, with a negated errno. */
+  private static ErrnoException refusedWith(int negated) {
+    for (Errno errno : Errno.values()) {
+      if (errno.number() == -negated) {
+        return new ErrnoException(errno, "a callback returned " + negated);
+      }
+    }
+    return new ErrnoException(
+        Errno.EINVAL, "a callback returned " + negated + ", which is no errno");
+  }
+
   private void tellRefused(
       BypassProducer producer,
       BypassConsumer consumer,
@@ -293,7 +312,8 @@ public final class BypassRegistry {
 
   /**
    * Unregisters a producer ({@code irq_bypass_unregister_producer()}), after disconnecting it.
-   * Nothing happens if it is not registered.
+   * Nothing happens if it is not registered. What a callback throws is thrown at the end, when the
+   * producer is unregistered.
    *
    * @param producer perhaps registered
    * @throws ErrnoException {@code EDEADLK}: called from a callback
@@ -304,7 +324,8 @@ public final class BypassRegistry {
 
   /**
    * Unregisters a consumer ({@code irq_bypass_unregister_consumer()}), after disconnecting it.
-   * Nothing happens if it is not registered.
+   * Nothing happens if it is not registered. What a callback throws is thrown at the end, when the
+   * consumer is unregistered.
    *
    * @param consumer perhaps registered
    * @throws ErrnoException {@code EDEADLK}: called from a callback

@@ -12,7 +12,7 @@ public interface Pairing {
    *
    * @param producer one side
    * @param consumer the other
-   * @return 0, or the positive number with which a callback refused
+   * @return 0, or the number with which a callback refused; below 0 it is a negated errno
    * @throws org.irqbypass.errno.ErrnoException a callback refused
    */
   int connect(BypassProducer producer, BypassConsumer consumer);
