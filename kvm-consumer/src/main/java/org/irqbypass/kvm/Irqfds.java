@@ -354,9 +354,11 @@ final class Irqfds {
           }
         }
       }
+      EveryStep steps = new EveryStep();
       for (Irqfd irqfd : inOrder(touched)) {
-        update(irqfd, after);
+        steps.take(() -> update(irqfd, after));
       }
+      steps.throwFirst();
     } finally {
       lock.unlock();
     }
@@ -379,11 +381,17 @@ final class Irqfds {
     if (vm.trace().enabled()) {
       vm.trace().emit(new KvmEvent.UpdateIrqfdRouting(irqfd));
     }
-    int result = irqfd.consumer().path().routeChanged(producer, irqfd.route());
+    int result;
+    try {
+      result = irqfd.consumer().path().routeChanged(producer, irqfd.route());
+    } catch (ErrnoException refused) { // dropped, as in Linux, whose hook returns nothing
+      result = -refused.errno().number();
+    } finally {
+      producerChanged(irqfd);
+    }
     if (vm.trace().enabled()) {
       vm.trace().emit(new KvmEvent.UpdateIrqfdRoutingReturned(irqfd, result));
     }
-    producerChanged(irqfd);
   }
 
   /** A producer came or went, or the route of one that has a producer changed. Under the lock. */

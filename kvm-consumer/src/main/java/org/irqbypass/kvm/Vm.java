@@ -186,7 +186,8 @@ public final class Vm implements Fingerprinted {
    * @param flags must be 0
    * @throws ErrnoException {@code EINVAL}: no in-kernel interrupt controller, too many entries,
    *     flags, a gsi out of range, a malformed entry, or a gsi twice unless on two different
-   *     controllers. The old table stays
+   *     controllers. The old table stays. What a platform throws besides errnos, which are dropped
+   *     as in Linux, is thrown when the new table is in force everywhere
    */
   public void setGsiRouting(List<RoutingEntry> entries, int flags) {
     lock.lock();
@@ -256,12 +257,18 @@ public final class Vm implements Fingerprinted {
     return new ErrnoException(Errno.EINVAL, "route " + entry + " is refused: " + why);
   }
 
-  /** The table is in force before the irqfds' caches are: both are one reference each. */
+  /**
+   * The table is in force before the irqfds' caches are: both are one reference each. Every irqfd
+   * follows it, whatever a platform throws while one of them is programmed.
+   */
   private void publish(RoutingTable table) {
     RoutingTable before = routing;
     routing = table;
-    irqfds.routingChanged(before, table);
-    architecture.routingChanged();
+    try {
+      irqfds.routingChanged(before, table);
+    } finally {
+      architecture.routingChanged();
+    }
   }
 
   /**

@@ -175,8 +175,8 @@ final class VirtualLpiPath implements BypassPath {
   }
 
   private int programAgain(HostIrq host, @Nullable Route route) {
-    arm64.vgic().virtualLpis().unmap(host);
     try {
+      arm64.vgic().virtualLpis().unmap(host);
       return setForwarding(host, route);
     } catch (ErrnoException refused) {
       outcome = BypassReason.HARDWARE_CANNOT;
