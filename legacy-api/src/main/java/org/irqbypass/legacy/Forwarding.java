@@ -30,9 +30,9 @@ final class Forwarding {
    */
   static Forwarding begin(
       VfioInterrupt interrupt, ExplicitForwarding consumer, BypassRegistry registry) {
-    Forwarding forwarding = new Forwarding(interrupt, consumer, registry);
     boolean begun = false;
     try {
+      Forwarding forwarding = new Forwarding(interrupt, consumer, registry);
       PrivateToken token = new PrivateToken(interrupt + " to " + consumer);
       registry.register(consumer, token);
       interrupt.forward(token);
@@ -40,7 +40,7 @@ final class Forwarding {
       return forwarding;
     } finally {
       if (!begun) {
-        forwarding.endConsumer();
+        end(consumer, registry);
       }
     }
   }
@@ -68,11 +68,11 @@ final class Forwarding {
         interrupt.unforward();
       }
     } finally {
-      endConsumer();
+      end(consumer, registry);
     }
   }
 
-  private void endConsumer() {
+  private static void end(ExplicitForwarding consumer, BypassRegistry registry) {
     try {
       registry.unregister(consumer);
     } finally {
