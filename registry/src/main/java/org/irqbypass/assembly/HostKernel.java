@@ -13,6 +13,13 @@ import org.irqbypass.work.WorkQueue;
  * What VFIO and KVM of one host share: they see the same hardware, open files and registry, and
  * defer, wait and tell in the same way. Immutable.
  *
+ * <p><b>Lock order</b> of a host, outermost first: a KVM-VFIO device's lock; a VFIO device's
+ * opening and closing, then its igate; the registry's claim of a side, then its token; a VM's lock,
+ * then those of its resamplers, its irqfds, an ITS, a virtual APIC; an eventfd's wait-queue lock;
+ * those of a wired interrupt's mask and of the guest's interrupt controllers. Deferred work begins
+ * with none of them. A handler in flight is waited for above the wait-queue lock only. Platforms,
+ * listeners, callbacks and waiters that a caller brings are called with some of these held.
+ *
  * @param platform the hardware, which may post or forward
  * @param descriptors of the process whose calls are made
  * @param registry where producers and consumers meet
