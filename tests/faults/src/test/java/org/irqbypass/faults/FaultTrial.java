@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FaultTrial {
   /** What a step came to: what it answered, or what was thrown out of it or its deferred work. */
-  private record Result(@Nullable Outcome outcome, List<Throwable> thrown) {
+  private record Result(@Nullable Outcome outcome, List<Throwable> thrown, boolean byTheCall) {
     boolean refused() {
       return outcome != null && !outcome.succeeded();
     }
@@ -85,7 +85,7 @@ final class FaultTrial {
           thrown.add(fault);
         }
       }
-      return new Result(outcome, thrown);
+      return new Result(outcome, thrown, outcome == null);
     }
 
     HashCode state() {
@@ -193,12 +193,40 @@ final class FaultTrial {
     boolean after = state.equals(reference.states().get(step + 1));
     findings.ended(result.refused(), !result.thrown().isEmpty(), before, after);
     report(finding, "does not balance", Books.audit(bench.host, finding.leavesSomething()));
-    goOn(bench, reference, step, finding, before);
+    Result again = bench.run(steps.get(step));
+    boolean like = bench.state().equals(reference.states().get(step + 1));
+    judge(finding, result, before, after, !again.refused() && like);
+    goOn(bench, reference, step, finding, before, again);
   }
 
-  private void goOn(Bench bench, Reference reference, int step, Finding finding, boolean before) {
+  /**
+   * A call that failed has changed nothing, or has done all of it, by what kind of call it is. That
+   * a side says afterwards who refused it is no change: when the call is made again, and succeeds,
+   * everything is as if it had never failed.
+   */
+  private void judge(Finding finding, Result result, boolean before, boolean after, boolean like) {
+    if (!result.refused() && !result.byTheCall()) {
+      return;
+    }
+    if (Calls.makes(finding.operation()) && !before && !like && !finding.isFollowedLater()) {
+      findings.found(finding, "failed, and something has changed: " + result, null);
+    } else if (Calls.givesBack(finding.operation())
+        && !before
+        && !after
+        && !finding.leavesSomething()) {
+      findings.found(finding, "failed, and not everything was given back: " + result, null);
+    }
+  }
+
+  private void goOn(
+      Bench bench,
+      Reference reference,
+      int step,
+      Finding finding,
+      boolean before,
+      Result repeated) {
     for (int i = step; i < steps.size(); i++) {
-      Result again = bench.run(steps.get(i));
+      Result again = i == step ? repeated : bench.run(steps.get(i));
       Result expected = reference.results().get(i);
       if (!again.thrown().isEmpty()) {
         findings.found(finding, "later " + steps.get(i) + " threw", again.thrown().get(0));
@@ -242,14 +270,24 @@ final class FaultTrial {
       Operation operation,
       FaultPoint point,
       Fault fault) {
+    /** A new table is in force, and what could not be programmed for it is the host's meanwhile. */
+    boolean isFollowedLater() {
+      boolean programming =
+          point.kind() == FaultPoint.Kind.PLATFORM
+              || point.name().endsWith("new GuestModeEntry")
+              || point.name().endsWith("new VirtualLpi");
+      return programming && operation.name().equals("kvm.routing");
+    }
+
     /**
      * Hardware that could not be taken back is told, and no more: nobody could do anything else. A
-     * shutdown that no queue takes is left to the next call that waits for shutdowns.
+     * shutdown that no queue takes, or for which there is no memory, is left to the next call that waits for shutdowns.
      */
     boolean leavesSomething() {
       return (point.kind() == FaultPoint.Kind.PLATFORM
               && point.name().equals(FaultyParts.TAKE_BACK))
-          || (point.kind() == FaultPoint.Kind.WORK && point.name().equals("irqfd_shutdown"));
+          || (point.kind() == FaultPoint.Kind.WORK && point.name().equals("irqfd_shutdown"))
+          || point.name().endsWith("new Work");
     }
 
     @Override

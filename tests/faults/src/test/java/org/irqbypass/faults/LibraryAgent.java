@@ -1,5 +1,6 @@
 package org.irqbypass.faults;
 
+import static net.bytebuddy.matcher.ElementMatchers.hasSuperType;
 import static net.bytebuddy.matcher.ElementMatchers.isAbstract;
 import static net.bytebuddy.matcher.ElementMatchers.isConstructor;
 import static net.bytebuddy.matcher.ElementMatchers.isDeclaredBy;
@@ -18,8 +19,6 @@ import net.bytebuddy.asm.Advice;
 import net.bytebuddy.description.type.TypeDescription;
 import net.bytebuddy.dynamic.DynamicType;
 import net.bytebuddy.matcher.ElementMatcher;
-import org.irqbypass.registry.BypassConsumer;
-import org.irqbypass.registry.BypassProducer;
 
 /**
  * Instruments the four library modules as they are loaded, so that the library needs no seams that
@@ -46,14 +45,19 @@ final class LibraryAgent {
         .with(AgentBuilder.RedefinitionStrategy.RETRANSFORMATION)
         .with(new Complaining())
         .type(LIBRARY.and(not(isInterface())))
-        .transform((type, description, loader, module, domain) -> faultPoints(type, description))
+        .transform(
+            (type, description, loader, module, domain) ->
+                LockAgent.instrument(faultPoints(type, description), description))
         .installOn(ByteBuddyAgent.install());
   }
 
   private static DynamicType.Builder<?> faultPoints(
       DynamicType.Builder<?> builder, TypeDescription type) {
     DynamicType.Builder<?> changed = builder;
-    if (isSubTypeOf(BypassProducer.class).or(isSubTypeOf(BypassConsumer.class)).matches(type)) {
+    if (hasSuperType(
+            namedOneOf(
+                "org.irqbypass.registry.BypassProducer", "org.irqbypass.registry.BypassConsumer"))
+        .matches(type)) {
       changed =
           changed
               .visit(

@@ -30,6 +30,9 @@ final class ProbedSides {
   final PrivateToken token = new PrivateToken("a token");
   final Producer producer;
   final Consumer consumer;
+  /** What the consumer says to a producer. */
+  int answer;
+
   private final Map<String, Runnable> actions = new HashMap<>();
 
   /** How many callbacks have stopped a side and not started it yet. */
@@ -125,8 +128,10 @@ final class ProbedSides {
     @Override
     protected int addProducer(BypassProducer comer) {
       act("consumer.addProducer");
-      accepted++;
-      return 0;
+      if (answer == 0) {
+        accepted++;
+      }
+      return answer;
     }
 
     @Override

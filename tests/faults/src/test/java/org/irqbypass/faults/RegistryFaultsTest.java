@@ -4,6 +4,7 @@ import static com.google.common.truth.Truth.assertThat;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.google.common.collect.ImmutableList;
+import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.registry.BypassRegistry;
 import org.irqbypass.registry.BypassSide;
@@ -14,6 +15,7 @@ import org.irqbypass.trace.Tracepoints;
 import org.irqbypass.work.DeterministicWorkQueue;
 import org.irqbypass.work.ThreadWaiter;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -90,6 +92,25 @@ class RegistryFaultsTest {
     registry.unregister(sides.consumer);
     assertThat(registry.registered()).isEqualTo(0);
     assertThat(registry.connected()).isEqualTo(0);
+  }
+
+  /** A number below 0 is no acceptance: it refuses as Linux's callbacks do. */
+  @ParameterizedTest
+  @CsvSource({"-11, EAGAIN", "-5, EIO", "-12345, EINVAL", "-2147483648, EINVAL"})
+  void aNegatedErrnoRefuses(int answer, Errno expected) {
+    ProbedSides sides = new ProbedSides();
+    sides.answer = answer;
+    register(sides, true);
+    ErrnoException refused =
+        assertThrows(ErrnoException.class, () -> register(sides, false));
+    assertThat(refused.errno()).isEqualTo(expected);
+    assertThat(sides.stopped).isEqualTo(0);
+    assertThat(sides.accepted).isEqualTo(0);
+    assertThat(sides.consumer.isRegistered()).isFalse();
+    assertThat(registry.registered()).isEqualTo(1);
+    assertThat(registry.connected()).isEqualTo(0);
+    registry.unregister(sides.producer);
+    assertThat(registry.registered()).isEqualTo(0);
   }
 
   private static BypassSide side(ProbedSides sides, boolean producer) {
