@@ -281,7 +281,8 @@ final class FaultTrial {
 
     /**
      * Hardware that could not be taken back is told, and no more: nobody could do anything else. A
-     * shutdown that no queue takes, or for which there is no memory, is left to the next call that waits for shutdowns.
+     * shutdown that no queue takes, or for which there is no memory, is left to the next call that
+     * waits for shutdowns.
      */
     boolean leavesSomething() {
       return (point.kind() == FaultPoint.Kind.PLATFORM

@@ -15,9 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.irqbypass.host.HostIrq;
 import org.irqbypass.registry.BypassSide;
 import org.irqbypass.registry.BypassToken;
-import org.irqbypass.host.HostIrq;
 import org.irqbypass.work.DeterministicWorkQueue;
 import org.irqbypass.work.Mutex;
 import org.irqbypass.work.SpinLock;
@@ -25,12 +25,13 @@ import org.irqbypass.work.Work;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Learns in which order locks are taken, by what they guard and not one by one, and finds two orders
- * that contradict each other, also where no thread happened to wait (as Linux's lockdep does). What
- * can be waited for counts as a lock: a handler in flight, a deferred work item, a claimed side.
+ * Learns in which order locks are taken, by what they guard and not one by one, and finds two
+ * orders that contradict each other, also where no thread happened to wait (as Linux's lockdep
+ * does). What can be waited for counts as a lock: a handler in flight, a deferred work item, a
+ * claimed side.
  *
- * <p>Deferred work runs on whatever thread comes along, but holds nothing of what that thread holds:
- * on real threads it would be another one.
+ * <p>Deferred work runs on whatever thread comes along, but holds nothing of what that thread
+ * holds: on real threads it would be another one.
  *
  * <p>Called from {@linkplain LibraryAgent instrumented} code. One at a time learns, from all
  * threads.
@@ -223,7 +224,9 @@ public final class LockOrder {
 
   // From here on: called by instrumented code.
 
-  /** An object was made: its fields name its locks. Whoever made it made them, or was given them. */
+  /**
+   * An object was made: its fields name its locks. Whoever made it made them, or was given them.
+   */
   public static void made(Object owner, Class<?> declaring) {
     for (Field field : LOCKS.get(declaring)) {
       try {
@@ -245,10 +248,7 @@ public final class LockOrder {
           for (Field field : type.getDeclaredFields()) {
             Class<?> kind = field.getType();
             boolean queue = type == DeterministicWorkQueue.class && kind == List.class;
-            if (queue
-                || kind == SpinLock.class
-                || kind == Mutex.class
-                || kind == Object.class) {
+            if (queue || kind == SpinLock.class || kind == Mutex.class || kind == Object.class) {
               field.setAccessible(true);
               locks.add(field);
             }

@@ -30,6 +30,7 @@ final class ProbedSides {
   final PrivateToken token = new PrivateToken("a token");
   final Producer producer;
   final Consumer consumer;
+
   /** What the consumer says to a producer. */
   int answer;
 

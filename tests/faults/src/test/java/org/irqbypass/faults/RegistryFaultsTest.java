@@ -101,8 +101,7 @@ class RegistryFaultsTest {
     ProbedSides sides = new ProbedSides();
     sides.answer = answer;
     register(sides, true);
-    ErrnoException refused =
-        assertThrows(ErrnoException.class, () -> register(sides, false));
+    ErrnoException refused = assertThrows(ErrnoException.class, () -> register(sides, false));
     assertThat(refused.errno()).isEqualTo(expected);
     assertThat(sides.stopped).isEqualTo(0);
     assertThat(sides.accepted).isEqualTo(0);

@@ -162,9 +162,12 @@ final class PlatformInterrupt extends WiredInterrupt {
   /** {@code vfio_set_trigger()}, first half: the line is disabled before the trigger goes. */
   private void dropTrigger() {
     if (trigger() != null) {
-      unregisterProducer();
-      irq.disable();
-      setTrigger(null);
+      try {
+        unregisterProducer();
+      } finally { // whatever a callback threw, nothing is signalled any more
+        irq.disable();
+        setTrigger(null);
+      }
     }
   }
 
