@@ -2,6 +2,7 @@ package org.irqbypass.kvm.x86;
 
 import static com.google.common.truth.Truth.assertThat;
 
+import org.irqbypass.kvm.VcpuEvent;
 import org.irqbypass.kvm.KvmEvent;
 import org.irqbypass.kvm.KvmHost;
 import org.irqbypass.kvm.Vm;
@@ -79,5 +80,56 @@ class PicTest {
     vm.irqLine(5, 1);
     assertThat(host.events(X86Event.PicSetIrq.class))
         .containsExactly(new X86Event.PicSetIrq(0, 5, false, false, true));
+  }
+
+  /** Pin 0 of either chip is a pin like any other. */
+  @Test
+  void theFirstPinsOfBothChipsAreAcknowledged() {
+    vm.irqLine(8, 1);
+    vm.irqLine(0, 1);
+    assertThat(pic.acknowledge()).isEqualTo(0x30);
+    pic.end(0);
+    assertThat(pic.acknowledge()).isEqualTo(0x38);
+    pic.end(1);
+    pic.end(0);
+    assertThat(pic.acknowledge()).isEqualTo(0x37);
+    assertThat(pic.state(0).isr()).isEqualTo(0);
+    assertThat(pic.state(1).isr()).isEqualTo(0);
+  }
+
+  @Test
+  void aMoreUrgentPinInterruptsALessUrgentOneInService() {
+    vm.irqLine(6, 1);
+    assertThat(pic.acknowledge()).isEqualTo(0x36);
+    vm.irqLine(5, 1);
+    assertThat(pic.acknowledge()).isEqualTo(0x35);
+    assertThat(pic.state(0).isr()).isEqualTo(1 << 5 | 1 << 6);
+    pic.end(0);
+    assertThat(pic.state(0).isr()).isEqualTo(1 << 6);
+  }
+
+  @Test
+  void aRisingOutputKicksTheFirstVcpuOnce() {
+    KvmHost.vcpu(vm, 0).enter();
+    host.events.clear();
+    vm.irqLine(5, 1);
+    assertThat(host.events(VcpuEvent.Exit.class)).hasSize(1);
+    vm.irqLine(6, 1); // the output is high already
+    assertThat(host.events(VcpuEvent.Exit.class)).hasSize(1);
+  }
+
+  @Test
+  void theTracepointTellsHowThePinIsSet() {
+    pic.program(1, 0x38, 1 << 4, 1 << 3);
+    host.events.clear();
+    vm.irqLine(11, 1);
+    vm.irqLine(12, 1);
+    vm.irqLine(3, 1);
+    assertThat(host.events(X86Event.PicSetIrq.class))
+        .containsExactly(
+            new X86Event.PicSetIrq(1, 3, true, false, false),
+            new X86Event.PicSetIrq(1, 4, false, true, false),
+            new X86Event.PicSetIrq(0, 3, false, false, false))
+        .inOrder();
   }
 }

@@ -110,4 +110,59 @@ class VcpuBlockTest {
     assertThat(vcpu.toString()).contains("5");
     assertThat(own.toString()).isNotEqualTo(vm.toString());
   }
+
+  @Test
+  void aHaltedGuestNeitherEndsNorSendsNorTakesAnNmi() {
+    cpu.enter();
+    vm.haltVcpus();
+    assertErrno(Errno.EDEADLK, () -> cpu.end(0x41));
+    assertErrno(Errno.EDEADLK, cpu::takeNmi);
+    vm.resumeVcpus();
+    assertThat(cpu.takeNmi()).isFalse();
+  }
+
+  @Test
+  void whoTakesOrEndsIsBackInTheGuest() {
+    vm.signalMsi(MESSAGE);
+    for (Runnable act : List.<Runnable>of(cpu::take, () -> cpu.end(0x41))) {
+      cpu.enter();
+      cpu.kick();
+      assertThat(cpu.isInGuestMode()).isFalse();
+      act.run();
+      assertThat(cpu.isInGuestMode()).isTrue();
+    }
+    assertThat(told()).contains(new VcpuEvent.Take(cpu, 0x41));
+    assertThat(cpu.take()).isEqualTo(-1);
+    assertThat(host.events(VcpuEvent.Take.class)).isEmpty();
+  }
+
+  /** Vector 0xff is taken by who runs at priority 0, and none by who runs at 0xf0. */
+  @Test
+  void theTaskPriorityKeepsWhatIsNotAboveIt() {
+    vm.signalMsi(Msi.of(KvmHost.APIC_0, 0x4f));
+    cpu.localApic().setTaskPriority(0x40);
+    assertThat(cpu.hasPending()).isFalse();
+    assertThat(cpu.take()).isEqualTo(-1);
+    cpu.localApic().setTaskPriority(0x3f);
+    assertThat(cpu.hasPending()).isTrue();
+    assertThat(cpu.take()).isEqualTo(0x4f);
+    vm.signalMsi(Msi.of(KvmHost.APIC_0, 0x4e)); // of the class in service
+    assertThat(cpu.take()).isEqualTo(-1);
+    cpu.end(0x4f);
+    assertThat(cpu.take()).isEqualTo(0x4e);
+    assertThat(cpu.localApic().taskPriority()).isEqualTo(0x3f);
+    assertThat(cpu.localApic().spuriousVector() & 0xff).isEqualTo(0xff);
+  }
+
+  @Test
+  void clearingForgetsWhatWaitsAndWhatWasPosted() {
+    vm.signalMsi(MESSAGE);
+    cpu.posted().post(0x52);
+    cpu.localApic().clear();
+    assertThat(cpu.localApic().irr()).isEmpty();
+    assertThat(cpu.hasPending()).isFalse();
+    assertThat(cpu.take()).isEqualTo(-1);
+    cpu.posted().post(0x52);
+    assertThat(cpu.take()).isEqualTo(0x52);
+  }
 }
