@@ -165,8 +165,7 @@ final class GicRulesTest {
     assertThat(host.run(1)).containsExactly(SPI);
     assertThat(host.vcpu(1).block()).isTrue();
     inject(SPI);
-    assertThat(host.events(VcpuEvent.WakeUp.class))
-        .contains(new VcpuEvent.WakeUp(host.vcpu(1)));
+    assertThat(host.events(VcpuEvent.WakeUp.class)).contains(new VcpuEvent.WakeUp(host.vcpu(1)));
     host.vgic.setTarget(SPI, 0);
     assertThat(host.run(1)).isEmpty();
     assertThat(host.run(0)).containsExactly(SPI);

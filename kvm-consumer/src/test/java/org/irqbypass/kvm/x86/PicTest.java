@@ -2,9 +2,9 @@ package org.irqbypass.kvm.x86;
 
 import static com.google.common.truth.Truth.assertThat;
 
-import org.irqbypass.kvm.VcpuEvent;
 import org.irqbypass.kvm.KvmEvent;
 import org.irqbypass.kvm.KvmHost;
+import org.irqbypass.kvm.VcpuEvent;
 import org.irqbypass.kvm.Vm;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
