@@ -226,23 +226,27 @@ public abstract sealed class BypassSide implements Fingerprinted
     if (policy == ConnectPolicy.DISABLED) {
       return new BypassStatus(BypassStatus.State.UNREGISTERED, BypassReason.SWITCHED_OFF, null);
     }
-    BypassSide other = peer();
-    if (other != null) {
-      BypassReason mine = connectedReason();
-      return new BypassStatus(
-          BypassStatus.State.CONNECTED,
-          mine == BypassReason.BYPASSED ? other.connectedReason() : mine,
-          null);
+    int now = standing;
+    if (now == BypassReason.BYPASSED.ordinal()) {
+      BypassToken under = token;
+      BypassSide other = under == null ? null : other(under);
+      if (other != null) {
+        BypassReason mine = connectedReason();
+        return new BypassStatus(
+            BypassStatus.State.CONNECTED,
+            mine == BypassReason.BYPASSED ? other.connectedReason() : mine,
+            null);
+      }
+      now = BypassReason.NO_PEER.ordinal(); // it is coming or going at this moment
     }
-    int refused = standing;
-    BypassReason reason = reason(refused);
+    BypassReason reason = reason(now);
     if (phase() == Phase.REGISTERED) {
-      return new BypassStatus(BypassStatus.State.WAITING, reason, errno(refused));
+      return new BypassStatus(BypassStatus.State.WAITING, reason, errno(now));
     }
     return new BypassStatus(
         BypassStatus.State.UNREGISTERED,
         reason == BypassReason.NO_PEER ? BypassReason.NOT_REGISTERED : reason,
-        errno(refused));
+        errno(now));
   }
 
   @Override

@@ -1,7 +1,6 @@
 package org.irqbypass.concurrency.registry;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import org.openjdk.jcstress.annotations.Actor;
@@ -24,11 +23,6 @@ import org.openjdk.jcstress.infra.results.LL_Result;
     id = "WAITING PEER_REFUSED (EAGAIN), WAITING PEER_REFUSED (EAGAIN)",
     expect = ACCEPTABLE,
     desc = "After.")
-@Outcome(
-    id = "WAITING PEER_REFUSED, WAITING PEER_REFUSED (EAGAIN)",
-    expect = ACCEPTABLE_INTERESTING,
-    desc =
-        "The reason is written before its errno, and a status is advice: it may be of two moments.")
 @Outcome(
     expect = FORBIDDEN,
     desc = "A status of no moment, or not the new one when the call has returned.")
