@@ -32,31 +32,30 @@ import org.irqbypass.vfio.pci.PciFunction;
 import org.irqbypass.vfio.pci.VfioPciDevice;
 import org.irqbypass.work.DeterministicWorkQueue;
 import org.irqbypass.work.Waiter;
+import org.irqbypass.work.WorkQueue;
 
-/**
- * A host with one VM of one vCPU, whose deferred work waits until the arbiter runs it. Small: a
- * suite makes a fresh one for each sample.
- */
+/** A host with one VM of one vCPU. Small: a suite makes a fresh one for each sample. */
 public final class X86Host {
   /** The gsi that a test routes: no pin of an interrupt controller. */
   public static final int GSI = 24;
 
   private static final long APIC_0 = 0xfee00000L;
 
-  /** The work that a call leaves behind. */
-  public final DeterministicWorkQueue work = new DeterministicWorkQueue();
-
-  private final Waiter waits = new SpinningWaits();
+  private final Runnable deferred;
   private final Tracepoints trace = Tracepoints.untimed();
 
-  /** The host's eventfds. */
-  public final Eventfds eventfds = new Eventfds(waits, trace);
+  private final Eventfds eventfds;
 
   private final HostInterrupts interrupts;
-  private final Vfio vfio;
 
   /** What VFIO and KVM share. */
   public final HostKernel kernel;
+
+  /** The host's KVM. */
+  public final Kvm kvm;
+
+  /** The host's VFIO. */
+  public final Vfio vfio;
 
   /** The VM. */
   public final Vm vm;
@@ -64,11 +63,27 @@ public final class X86Host {
   /** Its vCPU, loaded and outside guest mode. */
   public final X86Vcpu vcpu;
 
-  private X86Host(HostPlatform platform) {
-    interrupts = new HostInterrupts(platform, waits, trace);
-    kernel = HostKernel.start(platform, RegistryRules.LINUX_6_17, work, waits, trace);
-    vfio = new Vfio(kernel, VfioRules.LINUX_6_17, ConnectPolicy.OPPORTUNISTIC);
-    Kvm kvm = new Kvm(new X86(), kernel, KvmRules.LINUX_6_17, ConnectPolicy.OPPORTUNISTIC);
+  /**
+   * A host.
+   *
+   * @param platform its hardware
+   * @param policy of what registers by itself
+   * @param queue runs deferred work
+   * @param waiter is how callers wait
+   * @param deferred runs what is queued
+   */
+  public X86Host(
+      HostPlatform platform,
+      ConnectPolicy policy,
+      WorkQueue queue,
+      Waiter waiter,
+      Runnable deferred) {
+    this.deferred = deferred;
+    eventfds = new Eventfds(waiter, trace);
+    interrupts = new HostInterrupts(platform, waiter, trace);
+    kernel = HostKernel.start(platform, RegistryRules.LINUX_6_17, queue, waiter, trace);
+    vfio = new Vfio(kernel, VfioRules.LINUX_6_17, policy);
+    kvm = new Kvm(new X86(), kernel, KvmRules.LINUX_6_17, policy);
     vm = kvm.vm(kvm.createVm());
     vm.createIrqchip();
     var unused = vm.createVcpu(0);
@@ -78,12 +93,18 @@ public final class X86Host {
 
   /** A host whose IOMMU posts. */
   public static X86Host posting() {
-    return new X86Host(new PostedPlatform("x86-posted"));
+    return inOrder(new PostedPlatform("x86-posted"));
   }
 
   /** A host that bypasses nothing. */
   public static X86Host remapping() {
-    return new X86Host(new RemappedPlatform("x86-remapped"));
+    return inOrder(new RemappedPlatform("x86-remapped"));
+  }
+
+  private static X86Host inOrder(HostPlatform platform) {
+    DeterministicWorkQueue queue = new DeterministicWorkQueue();
+    return new X86Host(
+        platform, ConnectPolicy.OPPORTUNISTIC, queue, new SpinningWaits(), queue::runAll);
   }
 
   /** A route for {@link #GSI}. */
@@ -103,23 +124,29 @@ public final class X86Host {
 
   /** A device behind VFIO, whose only MSI-X vector signals an eventfd. */
   public Device device(EventfdContext trigger) {
-    PciFunction function = PciFunction.builder(interrupts, "nic").msix(1).build();
-    VfioPciDevice driver = new VfioPciDevice(vfio, "nic", function);
-    VfioGroup group = new VfioGroup(vfio, 0).add(driver);
-    var opened = vfio.group(vfio.openGroup(group));
-    int container = vfio.openContainer();
-    opened.setContainer(container);
-    vfio.container(container).setIommu(VfioContainerFile.TYPE1_IOMMU);
-    var unused = opened.deviceFd("nic");
-    driver.writeConfig(4, 2, PciFunction.COMMAND_MEMORY | PciFunction.COMMAND_MASTER);
-    Device device = new Device(function, driver);
+    Device device = device(1);
     device.trigger(install(trigger));
     return device;
   }
 
+  /** A device behind VFIO, with vectors that signal nothing. */
+  public Device device(int vectors) {
+    PciFunction function = PciFunction.builder(interrupts, "nic").msix(vectors).build();
+    VfioPciDevice driver = new VfioPciDevice(vfio, "nic", function);
+    VfioGroup group = new VfioGroup(vfio, 0).add(driver);
+    int groupFd = vfio.openGroup(group);
+    var opened = vfio.group(groupFd);
+    int container = vfio.openContainer();
+    opened.setContainer(container);
+    vfio.container(container).setIommu(VfioContainerFile.TYPE1_IOMMU);
+    int fd = opened.deviceFd("nic");
+    driver.writeConfig(4, 2, PciFunction.COMMAND_MEMORY | PciFunction.COMMAND_MASTER);
+    return new Device(function, driver, groupFd, fd);
+  }
+
   /** What a guest takes, a vector each, once deferred work has run. */
   public String takeAll() {
-    work.runAll();
+    deferred.run();
     StringBuilder taken = new StringBuilder();
     for (int vector = vcpu.take(); vector >= 0; vector = vcpu.take()) {
       vcpu.end(vector);
@@ -129,10 +156,10 @@ public final class X86Host {
   }
 
   /** A device: what raises its interrupt, and the driver by which userspace configures it. */
-  public record Device(PciFunction function, VfioPciDevice driver) {
+  public record Device(PciFunction function, VfioPciDevice driver, int groupFd, int fd) {
     /** Has the vector signal an eventfd; below 0: nothing. */
-    public void trigger(int fd) {
-      var unused = driver.setIrqs(IrqSet.trigger(IrqIndex.MSIX, 0, fd));
+    public void trigger(int eventfd) {
+      var unused = driver.setIrqs(IrqSet.trigger(IrqIndex.MSIX, 0, eventfd));
     }
 
     /** The device interrupts. */
