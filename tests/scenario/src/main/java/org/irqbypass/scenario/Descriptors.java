@@ -88,6 +88,11 @@ public final class Descriptors {
         .collect(ImmutableList.toImmutableList());
   }
 
+  /** All names that are open, in the order of the alphabet. */
+  ImmutableList<String> open() {
+    return ImmutableList.sortedCopyOf(open.keySet());
+  }
+
   /** The first name of a kind that is open, or null. */
   @Nullable String firstOpen(String prefix) {
     return open.keySet().stream().filter(name -> name.startsWith(prefix)).findFirst().orElse(null);

@@ -16,18 +16,29 @@ import org.irqbypass.registry.BypassToken;
 import org.irqbypass.registry.Callback;
 import org.irqbypass.registry.ConnectPolicy;
 import org.irqbypass.registry.PrivateToken;
+import org.irqbypass.trace.FingerprintSink;
+import org.irqbypass.trace.Fingerprinted;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The operation {@code byp}: the registry called directly. A teardown leaves the slots as they are:
  * it closes descriptors, and a slot is none.
  */
-final class RegistryOperations {
+final class RegistryOperations implements Fingerprinted {
   private static final int SLOTS = 8;
 
   private final SimulatedHost host;
   private final @Nullable Producer[] producers = new Producer[SLOTS];
   private final @Nullable Consumer[] consumers = new Consumer[SLOTS];
+
+  /** No device is behind it, so that it is all producers'. */
+  private @Nullable HostIrq irq;
+
+  /** How often the device behind a slot raised, and who delivered that. */
+  private final int[] raised = new int[SLOTS];
+
+  private final int[] bypassed = new int[SLOTS];
+  private final int[] byHost = new int[SLOTS];
   private final Map<Long, BypassToken> tokens = new HashMap<>();
   private List<String> calls = new ArrayList<>();
 
@@ -46,19 +57,19 @@ final class RegistryOperations {
       throw op.wrong("slot", "0 to " + (SLOTS - 1));
     }
     try {
-      reply.ret(call(op, slot));
+      reply.ret(call(op, slot, reply));
     } finally {
       reply.out("calls", calls);
     }
   }
 
-  private int call(Operation op, int slot) {
+  private int call(Operation op, int slot, Reply reply) {
     BypassRegistry registry = host.registry();
     switch (op.text("cmd")) {
       case "rp" -> {
         Producer producer = producers[slot];
         if (producer == null || !producer.isRegistered()) {
-          producer = new Producer(slot, op.text("flags", ""), irq(slot));
+          producer = new Producer(slot, op.text("flags", ""), irq());
           producers[slot] = producer;
         }
         return registry.register(producer, token(op));
@@ -74,7 +85,7 @@ final class RegistryOperations {
       case "up" -> {
         Producer producer = producers[slot];
         if (producer == null) {
-          producer = new Producer(slot, op.text("flags", ""), irq(slot));
+          producer = new Producer(slot, op.text("flags", ""), irq());
           producers[slot] = producer;
         }
         registry.unregister(producer);
@@ -89,12 +100,48 @@ final class RegistryOperations {
         registry.unregister(consumer);
         return 0;
       }
-      default -> throw op.wrong("cmd", "rp, up, rc or uc");
+      case "raise" -> {
+        raise(slot, reply);
+        return 0;
+      }
+      default -> throw op.wrong("cmd", "rp, up, rc, uc or raise");
     }
   }
 
-  private HostIrq irq(int slot) {
-    return host.interrupts().allocate("byp" + slot, Trigger.EDGE);
+  /** A device raises: the producer's peer gets it, or the host; nobody while it is stopped. */
+  private void raise(int slot, Reply reply) {
+    Producer producer = producers[slot];
+    raised[slot]++;
+    if (producer == null || producer.peer() == null) {
+      byHost[slot]++;
+    } else if (producer.stops == 0) {
+      bypassed[slot]++;
+    }
+    reply.out("raised", raised[slot]);
+    reply.out("bypassed", bypassed[slot]);
+    reply.out("host", byHost[slot]);
+  }
+
+  private HostIrq irq() {
+    HostIrq known = irq;
+    if (known == null) {
+      known = host.interrupts().allocate("byp", Trigger.EDGE);
+      irq = known;
+    }
+    return known;
+  }
+
+  /** Of a side that is not registered nothing remains: the next registration makes a new one. */
+  @Override
+  public void writeTo(FingerprintSink sink) {
+    for (int slot = 0; slot < SLOTS; slot++) {
+      sink.putReference(registered(producers[slot])).putReference(registered(consumers[slot]));
+      sink.put(raised[slot]).put(bypassed[slot]).put(byHost[slot]);
+    }
+  }
+
+  private static @Nullable BypassSide registered(@Nullable BypassSide side) {
+    return side != null && side.isRegistered() ? side : null;
   }
 
   private @Nullable BypassToken token(Operation op) {
@@ -129,6 +176,9 @@ final class RegistryOperations {
     private final String name;
     private final String flags;
 
+    /** How often it was stopped and not started. */
+    private int stops;
+
     Producer(int slot, String flags, HostIrq irq) {
       super(irq, ConnectPolicy.OPPORTUNISTIC);
       this.name = "prod" + slot;
@@ -142,11 +192,13 @@ final class RegistryOperations {
 
     @Override
     protected void stop() {
+      stops++;
       calls.add(name + ".stop");
     }
 
     @Override
     protected void start() {
+      stops--;
       calls.add(name + ".start");
     }
 
@@ -158,6 +210,12 @@ final class RegistryOperations {
     @Override
     protected void delConsumer(BypassConsumer consumer) {
       calls.add(name + ".del_consumer(" + consumer + ")");
+    }
+
+    @Override
+    public void writeTo(FingerprintSink sink) {
+      super.writeTo(sink);
+      sink.put(stops);
     }
 
     @Override

@@ -22,6 +22,7 @@ public final class Runner implements Fingerprinted {
   private final SimulatedHost host;
   private final Map<String, OperationHandler> handlers = new HashMap<>(256);
   private final GuestOperations guests;
+  private final RegistryOperations registry;
   private List<TraceEvent> events = new ArrayList<>();
 
   /**
@@ -34,7 +35,7 @@ public final class Runner implements Fingerprinted {
     new EventfdOperations(host).addTo(handlers);
     VirtualMachines machines = new VirtualMachines(host.kvm(), host.descriptors());
     DeviceTable devices = new DeviceTable(host);
-    RegistryOperations registry = new RegistryOperations(host);
+    registry = new RegistryOperations(host);
     VfioOperations vfio = new VfioOperations(host, devices);
     KvmOperations kvm = new KvmOperations(host, machines);
     guests = new GuestOperations(machines);
@@ -141,11 +142,14 @@ public final class Runner implements Fingerprinted {
     events = new ArrayList<>(shown);
   }
 
-  /** Writes the state of the host and of what runs in its guests. */
+  /**
+   * Writes the state of the host, of what runs in its guests, and of who was registered directly.
+   */
   @Override
   public void writeTo(FingerprintSink sink) {
     host.writeTo(sink);
     guests.writeTo(sink);
+    registry.writeTo(sink);
   }
 
   /**

@@ -1,7 +1,6 @@
 package org.irqbypass.scenario;
 
 import com.google.common.collect.ImmutableMap;
-import com.google.common.collect.ImmutableSortedSet;
 import jakarta.inject.Inject;
 import java.util.Map;
 import org.irqbypass.errno.ErrnoException;
@@ -229,7 +228,7 @@ public final class SimulatedHost implements Fingerprinted {
   /** Writes the state of everything on the host, whatever order it was made in. */
   @Override
   public void writeTo(FingerprintSink sink) {
-    for (String name : ImmutableSortedSet.copyOf(descriptors.openOf(""))) {
+    for (String name : descriptors.open()) {
       int fd = descriptors.fd(name);
       sink.putReference(name).putReference(open(name, fd));
     }

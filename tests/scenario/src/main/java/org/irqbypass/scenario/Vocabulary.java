@@ -376,9 +376,10 @@ public final class Vocabulary {
     b.op("kv.close", "closes the KVM device", KV);
     b.op(
         "byp",
-        "the registry directly; out.calls. Left out: a add_consumer, d del_consumer, A add_producer,"
-            + " D del_producer, s stop, t start; failing: F -EIO, G -ENOSPC",
-        argument("cmd", WORD, true, "rp", "up", "rc", "uc"),
+        "the registry directly; out.calls; a device raises: out.raised, bypassed, host. Left out:"
+            + " a add_consumer, d del_consumer, A add_producer, D del_producer, s stop, t start;"
+            + " failing: F -EIO, G -ENOSPC",
+        argument("cmd", WORD, true, "rp", "up", "rc", "uc", "raise"),
         required("slot", INTEGER),
         optional("token", INTEGER),
         optional("flags", LETTERS));
