@@ -209,6 +209,10 @@ public final class Accountant implements Fingerprinted {
   public void writeTo(FingerprintSink sink) {
     sink.put(eagain + otherErrors).put(told).put(untold).put(retried).put(gaveUp);
     ledgers.values().forEach(ledger -> ledger.writeTo(sink));
+    if (pending.isEmpty() && lastOwner.isEmpty() && inService.isEmpty()) {
+      sink.put(0);
+      return;
+    }
     sink.putReference(
         pending.entrySet().stream()
             .collect(

@@ -20,6 +20,14 @@ final class BoundsOptions {
   private int schedules;
 
   @Option(
+      names = "--max-states",
+      paramLabel = "N",
+      defaultValue = "" + Bounds.MOST_STATES,
+      description =
+          "Keep at most this many states, of some 500 bytes each; ${DEFAULT-VALUE} unless given.")
+  private int states;
+
+  @Option(
       names = "--max-seconds",
       paramLabel = "N",
       defaultValue = "0",
@@ -92,12 +100,14 @@ final class BoundsOptions {
   /** The bounds. */
   Bounds bounds() {
     atLeast("--max-schedules", schedules, 1);
+    atLeast("--max-states", states, 1);
     atLeast("--max-seconds", seconds, 0);
     atLeast("--preemptions", preemptions, -1);
     atLeast("--walks", walks, 0);
     atLeast("--threads", threads, 0);
     return new Bounds(
         schedules,
+        states,
         seconds,
         preemptions,
         reduced,

@@ -324,8 +324,8 @@ final class Observer implements Fingerprinted {
     }
 
     private void read(ImmutableList<TraceEvent> shown) {
-      for (TraceEvent event : shown.subList(read, shown.size())) {
-        read(event);
+      for (int i = read; i < shown.size(); i++) {
+        read(shown.get(i));
       }
       read = shown.size();
       insertExits();
@@ -362,6 +362,9 @@ final class Observer implements Fingerprinted {
      * Whose exits they are is only known when the step is over; they are told where they happened.
      */
     private void insertExits() {
+      if (exits.isEmpty()) {
+        return;
+      }
       List<Seen> ofDevices = exits.stream().filter(seen -> isOfDevice(seen.exit())).toList();
       for (int i = ofDevices.size() - 1; i >= 0; i--) {
         facts.add(ofDevices.get(i).at(), exited(ofDevices.get(i).exit()));

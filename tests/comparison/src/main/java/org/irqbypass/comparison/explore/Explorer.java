@@ -1,10 +1,7 @@
 package org.irqbypass.comparison.explore;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.hash.HashCode;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -16,21 +13,21 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
-import org.irqbypass.comparison.explore.StateGraph.Node;
 import org.irqbypass.comparison.explore.StateGraph.Seen;
 
 /**
  * Plays a plot in every order.
  *
  * <p>A host cannot be copied, so that each order is played from the beginning: along a known way to
- * a state with a move that was not tried, and from there on, always by the first move, until a
- * state is reached that was seen before. That is one schedule. The states and what leads from one
- * to the next make a graph, in which every order is a way; so orders are counted that were never
- * played.
+ * a state with a move that was not tried, and from there on, in a new state by the first move, in
+ * one that was seen before by a move that was not tried there, until there is none. That is one
+ * schedule. The states and what leads from one to the next make a graph, in which every order is a
+ * way; so orders are counted that were never played.
  *
- * <p><b>What is not played.</b> From a state that was seen before nothing is played again. Two
- * moves that have nothing to do with each other lead to the same state in either order: the second
- * order is known without being played.
+ * <p><b>What is not played.</b> No move is made twice from the same state, but on the way to
+ * another, or by schedules that are played at the same time. Two moves that have nothing to do with
+ * each other lead to the same state in either order: the second order is known without being
+ * played.
  *
  * <p><b>Threads.</b> Schedules are played in rounds, each round on all threads; what they saw is
  * put together in a fixed order at its end. So the result depends on neither their number nor their
@@ -48,35 +45,46 @@ public final class Explorer {
      * @param states how many states were seen
      * @param left how many moves are known that were not tried
      */
-    void at(long schedules, int states, int left);
+    void at(long schedules, int states, long left);
   }
 
-  private static final int SMALLEST_ROUND = 32;
-  private static final int LARGEST_ROUND = 1024;
+  private static final int SMALLEST_ROUND = 8;
+  private static final int LARGEST_ROUND = 64;
 
   private final Plot plot;
   private final Bounds bounds;
 
-  /** Where interruptions are counted, moves that change places come to another count. */
-  private final boolean reduced;
+  private final StateGraph graph;
 
-  private final StateGraph graph = new StateGraph();
-  private final Deque<Untried> untried = new ArrayDeque<>();
+  /** The state whose moves are looked at next. All are, again and again. */
+  private int cursor;
+
+  /** Whether a move was tried, or known without, since the first state was looked at. */
+  private boolean progress = true;
+
+  /** Whether those that wait, wait for each other: then they are tried. */
+  private boolean eager;
+
   private long schedules;
-  private long inferred;
   private long deadline = Long.MAX_VALUE;
   private volatile boolean stopped;
 
   /** A move that was not tried, of a state. */
   private record Untried(int state, int move) {}
 
-  /** A move that is to be tried, and the way there. */
-  private record Task(Untried start, List<Move> way) {}
+  /** A move that is to be tried, the way there, and which task of its round it is. */
+  private record Task(Untried start, List<Move> way, int number) {}
 
   /**
-   * What a schedule saw beyond its known way; the first move is the task's, the others the first.
+   * What a schedule did beyond its known way, and what it saw.
+   *
+   * @param state which state that is, if it was known when the round began
+   * @param choice what can be done there
    */
-  private record Result(Task task, List<Seen> seen) {}
+  private record Step(int move, Seen seen, int state, Choice choice) {}
+
+  /** What a schedule did and saw beyond its known way. */
+  private record Result(Task task, List<Step> steps) {}
 
   /**
    * Makes an explorer.
@@ -87,7 +95,8 @@ public final class Explorer {
   public Explorer(Plot plot, Bounds bounds) {
     this.plot = plot;
     this.bounds = bounds;
-    this.reduced = bounds.reduced() && bounds.preemptions() < 0;
+    // Where interruptions are counted, moves that change places come to another count.
+    this.graph = new StateGraph(bounds.reduced() && bounds.preemptions() < 0);
   }
 
   /** Ends the exploration soon; what was found so far is its result. */
@@ -109,17 +118,20 @@ public final class Explorer {
     ExecutorService threads = Executors.newFixedThreadPool(bounds.threads(), Explorer::thread);
     try {
       begin();
-      while (!untried.isEmpty() && schedules < bounds.schedules() && !isOver()) {
+      while (graph.untried() > 0
+          && schedules < bounds.schedules()
+          && graph.size() < bounds.states()
+          && !isOver()) {
         for (Result result : inParallel(threads, round())) {
           merge(result);
         }
-        progress.at(schedules, graph.size(), untried.size());
+        progress.at(schedules, graph.size(), graph.untried());
       }
       ImmutableList<Walk> walks =
-          isOver() || (untried.isEmpty() && bounds.preemptions() < 0)
+          isOver() || (graph.untried() == 0 && bounds.preemptions() < 0)
               ? ImmutableList.of()
               : inParallel(threads, bounds.walks(), this::walk);
-      return new Results(plot, bounds, graph, schedules, inferred, walks).tell();
+      return new Results(plot, bounds, graph, schedules, walks).tell();
     } finally {
       threads.shutdownNow();
     }
@@ -138,55 +150,54 @@ public final class Explorer {
 
   private void begin() {
     try (Path path = new Path(plot, bounds)) {
-      add(path.look(), -1, 0);
+      Seen seen = path.look();
+      graph.add(seen, graph.choice(seen.moves()), -1, 0);
     }
     schedules++;
   }
 
-  /** The next moves to try, those found first before others. */
+  /**
+   * The next moves to try, those found first before others. Those that are likely to follow from
+   * others wait until no others are left.
+   */
   private ImmutableList<Callable<Result>> round() {
-    int size = Math.max(SMALLEST_ROUND, Math.min(LARGEST_ROUND, untried.size() / 4));
+    long left = graph.untried();
+    int size = (int) Math.max(SMALLEST_ROUND, Math.min(LARGEST_ROUND, left / 32));
     size = (int) Math.min(size, bounds.schedules() - schedules);
-    ImmutableList.Builder<Callable<Result>> round = ImmutableList.builder();
-    List<Untried> waiting = new ArrayList<>();
-    int tasks = 0;
-    while (tasks < size && !untried.isEmpty()) {
-      Untried next = untried.remove();
-      if (isKnown(next)) {
-        continue;
+    List<Callable<Result>> round = new ArrayList<>();
+    while (round.size() < size && graph.untried() > 0) {
+      if (cursor == graph.size()) {
+        if (!round.isEmpty()) {
+          break; // what they lead to comes first
+        }
+        cursor = 0;
+        eager = !progress;
+        progress = false;
       }
-      if (reduced && graph.willBeInferred(next.state(), next.move())) {
-        waiting.add(next);
-        continue;
+      look(cursor, round, size);
+      if (round.size() < size) {
+        cursor++; // else more of its moves may be left
       }
-      round.add(task(next));
-      tasks++;
     }
-    if (tasks == 0) { // they wait for each other
-      for (Untried next : waiting.subList(0, Math.min(size, waiting.size()))) {
-        round.add(task(next));
-      }
-      waiting.subList(0, Math.min(size, waiting.size())).clear();
-    }
-    untried.addAll(waiting);
-    return round.build();
+    return ImmutableList.copyOf(round);
   }
 
-  private boolean isKnown(Untried next) {
-    if (graph.node(next.state()).next[next.move()] != StateGraph.UNKNOWN) {
-      return true;
+  /** Adds those of a state's moves that are to be tried now. */
+  private void look(int state, List<Callable<Result>> round, int size) {
+    StateGraph.Node node = graph.node(state);
+    for (int move = 0; move < node.next.length && round.size() < size; move++) {
+      if (node.next[move] != StateGraph.UNKNOWN) {
+        continue;
+      }
+      if (eager || !node.isLazy(move)) {
+        round.add(task(new Untried(state, move), round.size()));
+        progress = true;
+      }
     }
-    int leads = reduced ? graph.inferred(next.state(), next.move()) : StateGraph.UNKNOWN;
-    if (leads == StateGraph.UNKNOWN) {
-      return false;
-    }
-    graph.link(next.state(), next.move(), leads);
-    inferred++;
-    return true;
   }
 
-  private Callable<Result> task(Untried next) {
-    return () -> play(new Task(next, graph.pathTo(next.state())));
+  private Callable<Result> task(Untried next, int number) {
+    return () -> play(new Task(next, graph.pathTo(next.state()), number));
   }
 
   /** Plays one schedule. Reads the graph, which does not change during a round. */
@@ -196,44 +207,55 @@ public final class Explorer {
     }
     try (Path path = new Path(plot, bounds)) {
       task.way().forEach(path::take);
-      List<Seen> seen = new ArrayList<>();
-      Set<HashCode> mine = new HashSet<>();
+      List<Step> steps = new ArrayList<>();
+      Set<StateKey> mine = new HashSet<>();
+      Choice choice = graph.choice(path.moves());
       int move = task.start().move();
-      while (true) {
-        path.take(path.moves().get(move));
+      while (move != StateGraph.UNKNOWN) {
+        path.take(choice.move(move));
         Seen here = path.look();
-        seen.add(here);
-        if (here.moves().isEmpty() || graph.knows(here.key()) || !mine.add(here.key())) {
-          return new Result(task, seen);
+        int state = graph.number(here.key());
+        Choice before = choice;
+        int made = move;
+        if (state == StateGraph.UNKNOWN) {
+          choice = graph.choice(here.moves());
+          move = graph.worthwhile(before, made, choice);
+        } else {
+          choice = graph.node(state).choice;
+          long draw = StateKey.mix(task.number() + steps.size());
+          move = graph.worthwhile(state, (int) (draw >>> 33));
         }
-        move = 0;
+        steps.add(new Step(made, here, state, choice));
+        if (!mine.add(here.key())) {
+          break; // it goes in circles
+        }
       }
+      return new Result(task, steps);
     }
   }
 
   private void merge(Result result) {
-    if (result.seen().isEmpty()) {
+    if (result.steps().isEmpty()) {
       return; // it was over before this one began: the move stays untried
     }
     schedules++;
     int from = result.task().start().state();
-    int move = result.task().start().move();
-    for (Seen seen : result.seen()) {
-      from = add(seen, from, move);
-      move = 0;
-    }
-  }
-
-  private int add(Seen seen, int from, int move) {
-    boolean isNew = graph.add(seen, from, move);
-    int number = graph.number(seen.key());
-    if (isNew) {
-      Node node = graph.node(number);
-      for (int i = 0; i < node.moves.size(); i++) {
-        untried.add(new Untried(number, i));
+    for (Step step : result.steps()) {
+      int state = step.state();
+      if (state == StateGraph.UNKNOWN) {
+        state = graph.number(step.seen().key());
       }
+      int known = graph.node(from).next[step.move()];
+      if (known != StateGraph.UNKNOWN && known != state) {
+        break; // without merging: where it leads was inferred since the round began
+      }
+      if (state == StateGraph.UNKNOWN) {
+        state = graph.add(step.seen(), step.choice(), from, step.move());
+      } else {
+        graph.arrive(state, step.seen(), from, step.move());
+      }
+      from = state;
     }
-    return number;
   }
 
   /** An order drawn at random, with any number of interruptions, played to its end. */

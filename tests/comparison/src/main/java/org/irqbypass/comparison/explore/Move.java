@@ -25,7 +25,9 @@ record Move(String actor, String step, @Nullable ImmutableSet<String> touches) {
         && Collections.disjoint(touches, theirs);
   }
 
-  boolean isSame(Move other) {
-    return actor.equals(other.actor) && step.equals(other.step);
+  /** Whether it is deferred work. */
+  boolean isWork() {
+    return actor.startsWith(Play.WORK);
   }
+
 }

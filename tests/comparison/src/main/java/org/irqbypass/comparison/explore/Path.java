@@ -1,28 +1,20 @@
 package org.irqbypass.comparison.explore;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.hash.HashCode;
-import com.google.common.hash.Hashing;
-import java.nio.charset.StandardCharsets;
 import org.irqbypass.comparison.explore.StateGraph.Breach;
 import org.irqbypass.comparison.explore.StateGraph.Seen;
 import org.jspecify.annotations.Nullable;
 
 /** A play under bounds: which moves they leave open, and by what a state is known again. */
 final class Path implements AutoCloseable {
-  private static final HashCode START = Hashing.murmur3_128().hashLong(0);
-
   private final Plot plot;
   private final Bounds bounds;
   private final Play play;
   private @Nullable String last;
   private int preemptions;
 
-  /**
-   * As long as fingerprints, to be combined with them. All moves so far; where states are merged
-   * those since the last state that tells its own.
-   */
-  private HashCode way = START;
+  /** All moves so far; where states are merged those since the last state that tells its own. */
+  private StateKey way = StateKey.START;
 
   Path(Plot plot, Bounds bounds) {
     this.plot = plot;
@@ -45,19 +37,17 @@ final class Path implements AutoCloseable {
   }
 
   void take(Move move) {
-    if (last != null
+    if (bounds.preemptions() >= 0
+        && last != null
         && !move.actor().equals(last)
         && play.moves().stream().anyMatch(open -> open.actor().equals(last))) {
       preemptions++;
     }
     last = move.actor();
-    HashCode before = plot.fine() && bounds.merged() && !play.isBusy() ? play.fingerprint() : way;
+    StateKey before = plot.fine() && bounds.merged() && !play.isBusy() ? play.fingerprint() : way;
     play.take(move);
     if (!bounds.merged() || play.isBusy()) {
-      way =
-          Hashing.combineOrdered(
-              ImmutableList.of(
-                  before, Hashing.murmur3_128().hashString(last, StandardCharsets.UTF_8)));
+      way = before.with(last);
     }
   }
 
@@ -81,18 +71,12 @@ final class Path implements AutoCloseable {
     return breaches.build();
   }
 
-  private HashCode key() {
+  private StateKey key() {
     if (!bounds.merged()) {
       return way;
     }
-    HashCode state = play.isBusy() ? way : play.fingerprint();
-    if (bounds.preemptions() < 0) {
-      return state;
-    }
-    return Hashing.combineOrdered(
-        ImmutableList.of(
-            state,
-            Hashing.murmur3_128().hashString(last + ":" + preemptions, StandardCharsets.UTF_8)));
+    StateKey state = play.isBusy() ? way : play.fingerprint();
+    return bounds.preemptions() < 0 ? state : state.with(last + ":" + preemptions);
   }
 
   Play play() {

@@ -1,13 +1,9 @@
 package org.irqbypass.comparison.explore;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableSet;
-import com.google.common.hash.HashCode;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.irqbypass.comparison.contender.ContenderRun;
 import org.irqbypass.comparison.contender.Forwarding;
 import org.irqbypass.comparison.contender.TrialRunner;
@@ -54,13 +50,22 @@ final class Play implements Fingerprinted, AutoCloseable {
   private final BitSet done = new BitSet();
   private final Links links = new Links();
 
+  /** Of each actor, the move that was found last, and for which place and which links. */
+  private final @Nullable Move[] found;
+
+  private final int[] foundAt;
+  private final int[] foundBy;
+
+  /** What the last move made of what is written; null if it was something else. */
+  private Program.@Nullable Written made;
+
   /** Whose part of the plan the calls are that are to be made next. */
   private int caller;
 
   private int takenBeside;
   private boolean over;
   private @Nullable ImmutableList<Move> moves;
-  private @Nullable HashCode fingerprint;
+  private @Nullable StateKey fingerprint;
   private List<Execution.Step> lastSteps = new ArrayList<>();
 
   Play(Plot plot) {
@@ -76,7 +81,11 @@ final class Play implements Fingerprinted, AutoCloseable {
     this.plot = plot;
     this.program = plot.program();
     this.run = plot.begin();
-    this.positions = new int[program.actors().size()];
+    int actors = program.actors().size();
+    this.positions = new int[actors];
+    this.found = new Move[actors];
+    this.foundAt = new int[actors];
+    this.foundBy = new int[actors];
     if (!remembered) {
       run.forget();
     }
@@ -84,7 +93,7 @@ final class Play implements Fingerprinted, AutoCloseable {
     TrialRunner.take(run, plot.plan(), 0, plot.scenario().explore().from());
     for (Scenario.Step step :
         plot.scenario().steps().subList(0, plot.scenario().explore().from())) {
-      links.note(step.operation());
+      links.note(Links.names(step.operation()));
     }
     run.deferWork(true);
     this.performer = plot.fine() ? new Interleaving(run) : Performer.WHOLE;
@@ -138,8 +147,8 @@ final class Play implements Fingerprinted, AutoCloseable {
   /** Nobody can go on as they would like: exactly one thing happens now. */
   private Move whenStuck() {
     for (int actor = 0; actor < positions.length; actor++) {
-      Operation waiting = isUnderWay(actor) ? null : operation(actor);
-      if (waiting != null && !Program.isEnd(waiting) && needsAreMet(actor)) {
+      Program.Written waiting = isUnderWay(actor) ? null : written(actor);
+      if (waiting != null && !waiting.isEnd() && needsAreMet(actor)) {
         return move(actor);
       }
     }
@@ -150,7 +159,7 @@ final class Play implements Fingerprinted, AutoCloseable {
       return performer.whenStuck();
     }
     for (int actor = 0; actor < positions.length; actor++) {
-      if (operation(actor) != null && needsAreMet(actor)) {
+      if (written(actor) != null && needsAreMet(actor)) {
         return move(actor);
       }
     }
@@ -165,8 +174,8 @@ final class Play implements Fingerprinted, AutoCloseable {
       return false;
     }
     for (int actor = 0; actor < positions.length; actor++) {
-      Operation next = operation(actor);
-      if (calls(actor) || (next != null && !Program.isEnd(next))) {
+      Program.Written next = written(actor);
+      if (calls(actor) || (next != null && !next.isEnd())) {
         return false;
       }
     }
@@ -194,8 +203,8 @@ final class Play implements Fingerprinted, AutoCloseable {
     if (calls(actor)) {
       return true;
     }
-    Operation next = operation(actor);
-    return next != null && !Program.isEnd(next) && needsAreMet(actor) && !waits(next);
+    Program.Written next = written(actor);
+    return next != null && !next.isEnd() && needsAreMet(actor) && !waits(next);
   }
 
   private boolean calls(int actor) {
@@ -216,12 +225,13 @@ final class Play implements Fingerprinted, AutoCloseable {
    * Whether an operation is of a guest that has to wait for an interrupt, or of a device that keeps
    * its line high until a guest has served it.
    */
-  private boolean waits(Operation operation) {
-    if (Program.isLowering(operation)) {
+  private boolean waits(Program.Written next) {
+    Operation operation = next.operation();
+    if (next.waitsFor() == Program.Wait.SERVICE) {
       return run.isUnserved(operation);
     }
-    boolean take = Program.isTake(operation);
-    if (!take && !operation.name().equals("guest.load")) {
+    boolean take = next.waitsFor() == Program.Wait.INTERRUPT;
+    if (!take && next.waitsFor() != Program.Wait.WAKE_UP) {
       return false;
     }
     Vcpu vcpu = vcpu(operation.text("vm", ""), operation.u32("vcpu", 0));
@@ -250,23 +260,28 @@ final class Play implements Fingerprinted, AutoCloseable {
     return null;
   }
 
-  private @Nullable Operation operation(int actor) {
+  /** What an actor is to do next; null if it has done everything, or something that is added. */
+  private Program.@Nullable Written written(int actor) {
     ImmutableList<Program.Part> parts = program.parts(actor);
-    if (positions[actor] == parts.size()) {
-      return null;
-    }
-    int step = parts.get(positions[actor]).step();
-    return step < 0 ? null : plot.scenario().steps().get(step).operation();
+    return positions[actor] == parts.size() ? null : parts.get(positions[actor]).written();
   }
 
   private Move move(int actor) {
-    String name = program.actors().get(actor);
-    Operation next = operation(actor);
+    Program.Written next = written(actor);
     if (calls(actor) || next == null) {
-      return new Move(name, "forwards", null);
+      return new Move(program.actors().get(actor), "forwards", null);
     }
-    // While something is under way it is not known what that has to do with.
-    return new Move(name, next.toText(), performer.isBusy() ? null : links.of(next));
+    if (performer.isBusy()) { // it is not known what that has to do with
+      return new Move(program.actors().get(actor), next.text(), null);
+    }
+    Move move = found[actor];
+    if (move == null || foundAt[actor] != positions[actor] || foundBy[actor] != links.version()) {
+      move = new Move(program.actors().get(actor), next.text(), links.of(next.names()));
+      found[actor] = move;
+      foundAt[actor] = positions[actor];
+      foundBy[actor] = links.version();
+    }
+    return move;
   }
 
   /**
@@ -284,7 +299,15 @@ final class Play implements Fingerprinted, AutoCloseable {
     } else {
       begin(actor, move.step());
     }
-    lastSteps.forEach(step -> links.note(step.operation()));
+    Program.Written written = made;
+    made = null;
+    for (Execution.Step step : lastSteps) {
+      Operation operation = step.operation();
+      links.note(
+          written != null && written.operation().equals(operation)
+              ? written.names()
+              : Links.names(operation));
+    }
     passOver();
   }
 
@@ -297,8 +320,8 @@ final class Play implements Fingerprinted, AutoCloseable {
       performer.begin(worker(), step, () -> work(index));
     } else if (number >= 0 && calls(number)) {
       performer.begin(actor, step, run.forwarding()::call);
-    } else if (number >= 0 && operation(number) != null) {
-      performer.begin(actor, step, () -> written(number));
+    } else if (number >= 0 && written(number) != null) {
+      performer.begin(actor, step, () -> make(number));
     } else if (actor.equals(GUEST)) {
       performer.begin(GUEST, step, this::takeWhatIsLeft);
     } else {
@@ -314,8 +337,9 @@ final class Play implements Fingerprinted, AutoCloseable {
     return numbered(WORKER, number);
   }
 
-  private void written(int actor) {
-    int step = program.parts(actor).get(positions[actor]).step();
+  private void make(int actor) {
+    Program.Part part = program.parts(actor).get(positions[actor]);
+    int step = part.step();
     Operation operation = plot.scenario().steps().get(step).operation();
     String vm = operation.text("vm", "");
     if (operation.name().equals("vm.close") && run.forwarding().hasOwn(vm)) {
@@ -323,6 +347,7 @@ final class Play implements Fingerprinted, AutoCloseable {
       return;
     }
     Outcome outcome = run.written(step);
+    made = part.written();
     positions[actor]++;
     done.set(step);
     run.forwarding().noteCompletions(operation, outcome);
@@ -379,10 +404,10 @@ final class Play implements Fingerprinted, AutoCloseable {
   }
 
   /** Of the state, which says nothing of how far those are who are under way. */
-  HashCode fingerprint() {
-    HashCode known = fingerprint;
+  StateKey fingerprint() {
+    StateKey known = fingerprint;
     if (known == null) {
-      known = StateFingerprint.of(this);
+      known = StateFingerprint.keyOf(this);
       fingerprint = known;
     }
     return known;
@@ -401,58 +426,5 @@ final class Play implements Fingerprinted, AutoCloseable {
     }
     sink.put(takenBeside).put(over).put(caller);
     run.writeTo(sink);
-  }
-
-  /**
-   * Which names have anything to do with each other, as far as was seen: those that one operation
-   * named together, and what they were linked with before.
-   */
-  private static final class Links {
-    private final Map<String, String> leaders = new TreeMap<>();
-
-    void note(Operation operation) {
-      String first = null;
-      for (String name : names(operation)) {
-        if (first == null) {
-          first = leader(name);
-        } else {
-          leaders.put(leader(name), first);
-        }
-      }
-    }
-
-    private String leader(String name) {
-      String leader = leaders.getOrDefault(name, name);
-      while (!leader.equals(leaders.getOrDefault(leader, leader))) {
-        leader = leaders.getOrDefault(leader, leader);
-      }
-      return leader;
-    }
-
-    /** What an operation may have to do with; null if it names nothing. */
-    @Nullable ImmutableSet<String> of(Operation operation) {
-      ImmutableSet<String> names = names(operation);
-      return names.isEmpty()
-          ? null
-          : names.stream().map(this::leader).collect(ImmutableSet.toImmutableSet());
-    }
-
-    private static ImmutableSet<String> names(Operation operation) {
-      ImmutableSet.Builder<String> names = ImmutableSet.builder();
-      for (String argument : List.of("vm", "kv", "dev")) {
-        if (operation.has(argument)) {
-          names.add(argument + ":" + operation.text(argument));
-        }
-      }
-      for (String argument : List.of("fd", "fds", "resamplefd", "grp", "ctr")) {
-        for (String descriptor : operation.list(argument)) {
-          if (!descriptor.startsWith("-")) {
-            names.add(
-                descriptor.startsWith("grp:") ? "dev:" + descriptor.substring(4) : descriptor);
-          }
-        }
-      }
-      return names.build();
-    }
   }
 }

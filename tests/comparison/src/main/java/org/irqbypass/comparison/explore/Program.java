@@ -39,10 +39,53 @@ public final class Program {
    * A part of an actor's program: a step of the scenario, or of what its contender adds.
    *
    * @param step the step's place in the scenario; -1 for what is added
+   * @param written the step; null for what is added
    * @param action what is added
    * @param after the step of another actor without which there is no reason to add it; -1 if none
    */
-  record Part(int step, Plan.@Nullable Action action, int after) {}
+  record Part(int step, @Nullable Written written, Plan.@Nullable Action action, int after) {}
+
+  /**
+   * A step of the scenario. What is asked of it again and again was found once.
+   *
+   * @param operation what it does
+   * @param text how the scenario writes it
+   * @param names what it names
+   * @param waitsFor for what it waits
+   */
+  record Written(Operation operation, String text, ImmutableSet<String> names, Wait waitsFor) {
+    static Written of(Operation operation) {
+      return new Written(operation, operation.toText(), Links.names(operation), Wait.of(operation));
+    }
+
+    boolean isEnd() {
+      return waitsFor == Wait.END;
+    }
+  }
+
+  /** For what a step waits, besides what it names. */
+  enum Wait {
+    NOTHING,
+    /** A guest, for an interrupt. */
+    INTERRUPT,
+    /** A vCPU that sleeps, for its wake-up. */
+    WAKE_UP,
+    /** A device that is to lower its line, for being served. */
+    SERVICE,
+    /** A machine's end, for all that is to happen in it. */
+    END;
+
+    static Wait of(Operation operation) {
+      if (isEnd(operation)) {
+        return END;
+      } else if (isLowering(operation)) {
+        return SERVICE;
+      } else if (isTake(operation)) {
+        return INTERRUPT;
+      }
+      return operation.name().equals("guest.load") ? WAKE_UP : NOTHING;
+    }
+  }
 
   private final ImmutableList<String> actors;
   private final ImmutableList<ImmutableList<Part>> parts;
@@ -71,11 +114,13 @@ public final class Program {
       List<Part> adds =
           parts.computeIfAbsent(isVmm(step.actor()) ? step.actor() : VMM, a -> new ArrayList<>());
       int other = isVmm(step.actor()) ? -1 : i;
-      plan.before(i).forEach(action -> adds.add(new Part(-1, action, -1)));
+      plan.before(i).forEach(action -> adds.add(new Part(-1, null, action, -1)));
       if (!step.operation().name().equals("mark")) {
-        parts.computeIfAbsent(step.actor(), a -> new ArrayList<>()).add(new Part(i, null, -1));
+        parts
+            .computeIfAbsent(step.actor(), a -> new ArrayList<>())
+            .add(new Part(i, Written.of(step.operation()), null, -1));
       }
-      plan.after(i).forEach(action -> adds.add(new Part(-1, action, other)));
+      plan.after(i).forEach(action -> adds.add(new Part(-1, null, action, other)));
     }
     return new Program(
         ImmutableList.copyOf(parts.keySet()),

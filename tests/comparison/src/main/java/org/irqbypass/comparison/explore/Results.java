@@ -36,7 +36,6 @@ final class Results {
   private final StateGraph graph;
   private final long untried;
   private final long schedules;
-  private final long inferred;
   private final ImmutableList<Walk> walks;
 
   /** All states, each before those that it leads to. */
@@ -56,14 +55,12 @@ final class Results {
       Bounds bounds,
       StateGraph graph,
       long schedules,
-      long inferred,
       ImmutableList<Walk> walks) {
     this.plot = plot;
     this.bounds = bounds;
     this.graph = graph;
     this.untried = graph.untried();
     this.schedules = schedules;
-    this.inferred = inferred;
     this.walks = walks;
     int size = graph.size();
     this.order = new int[size];
@@ -239,7 +236,7 @@ final class Results {
         schedules,
         graph.size(),
         graph.steps(),
-        inferred,
+        graph.inferred(),
         untried,
         untried == 0 ? 1 : Math.min(1, ended),
         walks.size(),

@@ -1,10 +1,10 @@
 package org.irqbypass.comparison.explore;
 
 import com.google.common.hash.HashCode;
-import com.google.common.primitives.Longs;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
@@ -79,7 +79,7 @@ public final class StateFingerprint implements FingerprintSink {
 
   private static final long GOLDEN = 0x9e3779b97f4a7c15L;
 
-  private final IdentityHashMap<Object, Integer> met = new IdentityHashMap<>(256);
+  private final IdentityHashMap<Object, Integer> met = new IdentityHashMap<>();
   private final Deque<Fingerprinted> unread = new ArrayDeque<>();
   private long high = GOLDEN;
   private long low = ~GOLDEN;
@@ -93,28 +93,26 @@ public final class StateFingerprint implements FingerprintSink {
    * @return 128 bits
    */
   public static HashCode of(Fingerprinted root) {
+    StateKey key = keyOf(root);
+    byte[] bytes = ByteBuffer.allocate(16).putLong(key.high()).putLong(key.low()).array();
+    return HashCode.fromBytes(bytes);
+  }
+
+  /** The same as the key of a state. */
+  static StateKey keyOf(Fingerprinted root) {
     StateFingerprint sink = new StateFingerprint();
     root.writeTo(sink);
     for (Fingerprinted next = sink.unread.poll(); next != null; next = sink.unread.poll()) {
       next.writeTo(sink);
     }
-    byte[] bytes = new byte[16];
-    System.arraycopy(Longs.toByteArray(sink.high), 0, bytes, 0, 8);
-    System.arraycopy(Longs.toByteArray(sink.low), 0, bytes, 8, 8);
-    return HashCode.fromBytes(bytes);
-  }
-
-  private static long mix(long z) {
-    long mixed = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
-    mixed = (mixed ^ (mixed >>> 27)) * 0x94d049bb133111ebL;
-    return mixed ^ (mixed >>> 31);
+    return new StateKey(sink.high, sink.low);
   }
 
   @Override
   @CanIgnoreReturnValue
   public StateFingerprint put(long value) {
-    high = mix(high + GOLDEN ^ value);
-    low = Long.rotateLeft(low, 23) * GOLDEN + mix(value + high);
+    high = StateKey.mix(high + GOLDEN ^ value);
+    low = Long.rotateLeft(low, 23) * GOLDEN + StateKey.mix(value + high);
     return this;
   }
 

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Orders are counted right, and bounds leave out what they say. */
 class CountingTest {
@@ -46,6 +47,41 @@ class CountingTest {
                 .divide(factorial(a).multiply(factorial(b)).multiply(factorial(c))));
     assertThat(found.coverage().complete()).isTrue();
     assertThat(found.coverage().states()).isEqualTo((a + 1) * (b + 1) * (c + 1) + 1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  @DisplayName("so do those who call the registry directly, and a device that raises meanwhile")
+  void registry(boolean reduced) {
+    Exploration found =
+        explore(
+            ImmutableList.of(
+                "vmm1: byp cmd=rp slot=0 token=1",
+                "vmm1: byp cmd=up slot=0",
+                "vmm2: byp cmd=rc slot=0 token=1",
+                "vmm2: byp cmd=uc slot=0",
+                "vmm3: byp cmd=rp slot=1 token=2",
+                "device: byp cmd=raise slot=0"),
+            Orders.with(reduced, true, -1));
+    assertThat(found.census().orders())
+        .isEqualTo(factorial(6).divide(BigInteger.valueOf(4)));
+    assertThat(found.coverage().complete()).isTrue();
+    // 9 places of two, by 2 of the third, before the device raised; after it twice where both are
+    // registered at some time: who delivered it is known. And two ends.
+    assertThat(found.coverage().states()).isEqualTo(2 * (9 + 9 + 4) + 2);
+    if (reduced) {
+      assertThat(found.coverage().inferred()).isAtLeast(20);
+    }
+  }
+
+  @Test
+  @DisplayName("no more states are kept than were allowed, but for those of a round")
+  void states() {
+    Exploration found = explore(writers(9, 9, 9), Orders.everything().withStates(100));
+    assertThat(found.coverage().complete()).isFalse();
+    assertThat(found.coverage().states()).isAtLeast(100);
+    assertThat(found.coverage().states()).isAtMost(1000 - 1);
+    assertThat(found.coverage().unexplored()).isGreaterThan(0);
   }
 
   @Test
