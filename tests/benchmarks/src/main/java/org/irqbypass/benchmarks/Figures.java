@@ -17,6 +17,7 @@ import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 import org.irqbypass.benchmarks.measure.Footprint;
+import org.irqbypass.benchmarks.measure.RegistryProtocol;
 import org.irqbypass.benchmarks.measure.Storm;
 import org.irqbypass.benchmarks.table.Machine;
 import org.irqbypass.benchmarks.table.Report;
@@ -60,6 +61,10 @@ public final class Figures implements Callable<Integer> {
   private static final int MISSED = 10;
   private static final int STORMS = 10;
   private static final int STORM_VMS = 100;
+
+  /** So many states take about as long without reduction as all with it. */
+  private static final int EXPLORED = 300_000;
+
   private static final String MAPS = "TwoMaps";
   private static final Integer[] SMALL_AND_LARGE = {1_000, 1_000_000};
   private static final String ALLOCATED = "gc.alloc.rate.norm";
@@ -141,6 +146,9 @@ public final class Figures implements Callable<Integer> {
     }
     if (wanted.matcher("Storm.wait").find()) {
       storm();
+    }
+    if (wanted.matcher("RegistryProtocol").find()) {
+      explore();
     }
     if (wanted.matcher("Footprint").find()) {
       add("Footprint.beyond", Result.of(Footprint.beyondTheCallersObjects()));
@@ -282,6 +290,17 @@ public final class Figures implements Callable<Integer> {
     add("Storm.p99", Result.of((double) waits.getValueAtPercentile(99)));
     add("Storm.p99.9", Result.of((double) waits.getValueAtPercentile(99.9)));
     add("Storm.p100", Result.of((double) waits.getMaxValue()));
+  }
+
+  private void explore() {
+    RegistryProtocol.Speed part = RegistryProtocol.part(quick ? 10_000 : EXPLORED);
+    add("RegistryProtocol.states", Result.of(part.states() / part.seconds()));
+    add("RegistryProtocol.schedules", Result.of(part.schedules() / part.seconds()));
+    if (!quick) {
+      RegistryProtocol.Speed verdict = RegistryProtocol.verdict();
+      add("RegistryProtocol.verdict", Result.of(verdict.seconds()));
+      add("RegistryProtocol.reduced", Result.of(verdict.states() / verdict.seconds()));
+    }
   }
 
   private Scale scale() {
