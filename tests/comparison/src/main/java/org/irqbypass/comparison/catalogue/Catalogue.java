@@ -34,6 +34,7 @@ public final class Catalogue {
           "moved-vlpi",
           "stale-vlpi",
           "storm",
+          "irqfd-storm",
           "hot-unplug");
 
   /** Recorded sessions: what happens in them, in the words of those who recorded them. */
