@@ -85,8 +85,7 @@ public final class RegistryProtocol {
     Scenario scenario = scenario();
     HostOptions options = Contender.AUTOMATIC_LINUX.hostFor(scenario).withTracing(false);
     Plot plot =
-        Plot.of(
-            scenario, Contender.AUTOMATIC_LINUX, PROMISES, () -> SimulatedHost.create(options));
+        Plot.of(scenario, Contender.AUTOMATIC_LINUX, PROMISES, () -> SimulatedHost.create(options));
     long begin = System.nanoTime();
     Exploration found = new Explorer(plot, bounds).explore((schedules, states, left) -> {});
     double seconds = (System.nanoTime() - begin) / 1e9;

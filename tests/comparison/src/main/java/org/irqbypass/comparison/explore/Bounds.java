@@ -39,8 +39,7 @@ public record Bounds(
       int walks,
       long seed,
       int threads) {
-    this(
-        schedules, MOST_STATES, seconds, preemptions, reduced, merged, walks, seed, threads);
+    this(schedules, MOST_STATES, seconds, preemptions, reduced, merged, walks, seed, threads);
   }
 
   /** Everything, if it takes no more than a number of runs. */
@@ -51,7 +50,8 @@ public record Bounds(
 
   /** The same with another number of orders drawn at random. */
   public Bounds withWalks(int number) {
-    return new Bounds(schedules, states, seconds, preemptions, reduced, merged, number, seed, threads);
+    return new Bounds(
+        schedules, states, seconds, preemptions, reduced, merged, number, seed, threads);
   }
 
   /** The same with another number of states that may be kept. */

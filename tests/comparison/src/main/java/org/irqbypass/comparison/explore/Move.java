@@ -29,5 +29,4 @@ record Move(String actor, String step, @Nullable ImmutableSet<String> touches) {
   boolean isWork() {
     return actor.startsWith(Play.WORK);
   }
-
 }

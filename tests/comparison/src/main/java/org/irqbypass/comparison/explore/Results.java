@@ -50,12 +50,7 @@ final class Results {
   private final int[] by;
   private @Nullable Arrival circle;
 
-  Results(
-      Plot plot,
-      Bounds bounds,
-      StateGraph graph,
-      long schedules,
-      ImmutableList<Walk> walks) {
+  Results(Plot plot, Bounds bounds, StateGraph graph, long schedules, ImmutableList<Walk> walks) {
     this.plot = plot;
     this.bounds = bounds;
     this.graph = graph;

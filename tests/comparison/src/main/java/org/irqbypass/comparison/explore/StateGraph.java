@@ -174,11 +174,14 @@ final class StateGraph {
   /** What can be done, as other states have it. Safe for many threads. */
   Choice choice(ImmutableList<Move> moves) {
     Choice known = choices.get(moves); // which locks nothing, unlike computeIfAbsent
-    return known == null ? choices.computeIfAbsent(moves, open -> new Choice(open, this::number)) : known;
+    return known == null
+        ? choices.computeIfAbsent(moves, open -> new Choice(open, this::number))
+        : known;
   }
 
   private int number(Move move) {
-    return numbers.computeIfAbsent(move.actor() + ' ' + move.step(), any -> lastNumber.incrementAndGet());
+    return numbers.computeIfAbsent(
+        move.actor() + ' ' + move.step(), any -> lastNumber.incrementAndGet());
   }
 
   /** Takes note of where a move leads. */

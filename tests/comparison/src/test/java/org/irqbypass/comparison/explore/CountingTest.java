@@ -63,8 +63,7 @@ class CountingTest {
                 "vmm3: byp cmd=rp slot=1 token=2",
                 "device: byp cmd=raise slot=0"),
             Orders.with(reduced, true, -1));
-    assertThat(found.census().orders())
-        .isEqualTo(factorial(6).divide(BigInteger.valueOf(4)));
+    assertThat(found.census().orders()).isEqualTo(factorial(6).divide(BigInteger.valueOf(4)));
     assertThat(found.coverage().complete()).isTrue();
     // 9 places of two, by 2 of the third, before the device raised; after it twice where both are
     // registered at some time: who delivered it is known. And two ends.
