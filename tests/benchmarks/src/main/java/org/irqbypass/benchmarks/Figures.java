@@ -189,16 +189,15 @@ public final class Figures implements Callable<Integer> {
   private List<Session> sessions() {
     Integer[] sizes =
         quick ? new Integer[] {1_000} : new Integer[] {1_000, 10_000, 100_000, 1_000_000};
-    Integer[] irqfds = quick ? new Integer[] {1_000} : new Integer[] {100, 1_000, 10_000, 100_000};
+    Integer[] irqfds =
+        quick ? new Integer[] {1_000} : new Integer[] {100, 1_000, 10_000, 100_000, 1_000_000};
     List<Session> sessions = new ArrayList<>();
     sessions.add(Session.of(MAPS, Parameter.of("pairs", quick ? SMALL_AND_LARGE : sizes)));
     sessions.add(Session.of("Limits"));
+    sessions.add(Session.of("Tracing"));
     sessions.add(
         Session.of("RegistryPairs\\.(register|unregister|touch)$", Parameter.of("pairs", sizes)));
-    sessions.add(
-        Session.of(
-            "RegistryPairs\\.(comeAndGo|touchBoth)",
-            Parameter.of("pairs", quick ? 1_000 : 100_000)));
+    sessions.add(Session.of("RegistryPairs\\.(comeAndGo|touchBoth)", Parameter.of("pairs", sizes)));
     sessions.add(Session.of("PostedWay"));
     sessions.add(Session.of("ForwardedWay"));
     sessions.add(Session.of("SoftwareWay", Parameter.of("vectors", 128)));

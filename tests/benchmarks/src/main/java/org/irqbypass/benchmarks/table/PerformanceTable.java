@@ -98,7 +98,9 @@ public final class PerformanceTable {
         (pairs, nanos) -> registry("unregister it", "unregister", pairs, nanos));
     beyondTouching("register");
     beyondTouching("unregister");
-    twoThreads();
+    for (int resident : XARRAY_REGISTER.keySet()) {
+      twoThreads(resident);
+    }
     for (int irqfds : new int[] {100, 1_000, 10_000, 100_000}) {
       for (String call : new String[] {"assign", "deassign"}) {
         linux(
@@ -161,8 +163,8 @@ public final class PerformanceTable {
     return 2 * single / twice;
   }
 
-  private void twoThreads() {
-    String pairs = " pairs=100000";
+  private void twoThreads(int resident) {
+    String pairs = " pairs=" + resident;
     double ours =
         speedup("RegistryPairs.comeAndGo" + pairs, "RegistryPairs.comeAndGoTwice" + pairs);
     double loop =
@@ -171,7 +173,7 @@ public final class PerformanceTable {
       rows.add(
           new Row(
               TARGETS,
-              "the same on 2 threads, throughput in that of 1",
+              String.format("2 threads in 1 thread's throughput, %,d resident for each", resident),
               "x",
               Result.of(ours),
               Double.isNaN(loop) ? null : new Baseline("the loop without a registry", loop),
@@ -301,6 +303,12 @@ public final class PerformanceTable {
             "IrqfdBinding." + call + " irqfds=10000 vms=" + vms);
       }
     }
+    for (String call : new String[] {"assign", "deassign"}) {
+      plain(
+          SCALE,
+          String.format("irqfd %s, 1,000,000 resident in 1 VM", call),
+          "IrqfdBinding." + call + " irqfds=1000000 vms=1");
+    }
     for (int vectors : new int[] {128, 2048}) {
       plain(
           SCALE,
@@ -332,6 +340,12 @@ public final class PerformanceTable {
         "SoftwareWay.raiseTraced vectors=128",
         "nobody listens",
         "SoftwareWay.raise vectors=128");
+    java(
+        PRICE,
+        "a tracepoint to which nobody listens",
+        "Tracing.off",
+        "a field read",
+        "Tracing.nothing");
     plain(PRICE, "not bypassed: raised, taken and ended", "SoftwareWay.raiseTakeEnd vectors=128");
     plain(PRICE, "posted: raised, taken and ended", "PostedWay.raiseTakeEnd");
     java(
