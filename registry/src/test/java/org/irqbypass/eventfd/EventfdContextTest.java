@@ -116,6 +116,16 @@ final class EventfdContextTest {
   }
 
   @Test
+  void eightBytesAreEnoughForARead() {
+    ByteBuffer eight = ByteBuffer.allocate(8);
+    eventfd.write(5);
+    eventfd.read(eight);
+
+    assertThat(eight.hasRemaining()).isFalse();
+    assertThat(eight.order(ByteOrder.nativeOrder()).getLong(0)).isEqualTo(5);
+  }
+
+  @Test
   void signalsAddOneEach() {
     assertThat(eventfd.signal()).isTrue();
     assertThat(eventfd.signal()).isTrue();
