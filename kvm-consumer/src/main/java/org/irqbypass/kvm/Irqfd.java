@@ -63,6 +63,11 @@ public final class Irqfd implements Fingerprinted {
 
   private volatile boolean settled;
 
+  /** Whether there is a shutdown to wait for, from then on. */
+  private volatile boolean shuttingDown;
+
+  private volatile boolean gone;
+
   /** Whether the registration as consumer was attempted. */
   private volatile boolean offered;
 
@@ -189,6 +194,28 @@ public final class Irqfd implements Fingerprinted {
   void settle() {
     settled = true;
     vm.kvm().kernel().waiter().changed();
+  }
+
+  /** The shutdown is queued, or is left to the next call that waits for shutdowns. */
+  void shutdownBegins() {
+    shuttingDown = true;
+    vm.kvm().kernel().waiter().changed();
+  }
+
+  /** Waits for a call that is just about to queue the shutdown. */
+  void awaitShutdown() {
+    if (!shuttingDown) {
+      vm.kvm().kernel().waiter().await(() -> shuttingDown, this + " to be shut down");
+    }
+  }
+
+  void gone() {
+    gone = true;
+    shutdownBegins(); // also where it was withdrawn
+  }
+
+  boolean isGone() {
+    return gone;
   }
 
   boolean deactivate() {

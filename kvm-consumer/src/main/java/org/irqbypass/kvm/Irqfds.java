@@ -250,13 +250,20 @@ final class Irqfds {
    * work leaves it to the next call that waits for shutdowns, the VM's close at the latest.
    */
   void deactivate(Irqfd irqfd) {
+    if (!irqfd.isActive()) {
+      return;
+    }
+    // First, so that a call that finds the irqfd not active finds it here, and waits for its end.
+    dying.add(irqfd);
     if (irqfd.deactivate()) {
-      dying.add(irqfd);
       try {
         vm.kvm().kernel().workQueue().schedule(irqfd.shutdownWork());
       } catch (RuntimeException | Error refused) {
         refusedShutdowns.add(irqfd);
       }
+      irqfd.shutdownBegins();
+    } else if (irqfd.isGone()) {
+      dying.remove(irqfd); // another call ended it between the two looks
     }
   }
 
@@ -270,6 +277,7 @@ final class Irqfds {
   }
 
   private void flushShutdown(Irqfd irqfd) {
+    irqfd.awaitShutdown();
     if (!refusedShutdowns.isEmpty() && refusedShutdowns.remove(irqfd)) {
       irqfd.shutdown();
     }
@@ -285,6 +293,7 @@ final class Irqfds {
     } finally {
       lock.unlock();
     }
+    irqfd.gone();
     dying.remove(irqfd);
   }
 
