@@ -3,6 +3,7 @@ package org.irqbypass.comparison.demo;
 import static com.google.common.truth.Truth.assertThat;
 import static com.google.common.truth.Truth.assertWithMessage;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -25,6 +26,7 @@ import org.irqbypass.comparison.catalogue.Catalogue;
 import org.irqbypass.comparison.contender.Contender;
 import org.irqbypass.comparison.contender.TrialRunner;
 import org.irqbypass.scenario.Execution;
+import org.irqbypass.scenario.InputException;
 import org.irqbypass.scenario.Scenario;
 import org.jline.terminal.Attributes;
 import org.jline.terminal.Attributes.LocalFlag;
@@ -145,7 +147,7 @@ class DemoTest {
   }
 
   @Test
-  @DisplayName("names from strangers move no cursor")
+  @DisplayName("names from strangers that would move the cursor are refused, and not repeated")
   void strangers() {
     String yaml =
         """
@@ -158,15 +160,13 @@ class DemoTest {
           - mark: "\\e[2J\\u009b31m gone"
           - vmm: [dev.open dev=nic]
         """;
-    Scenario scenario = Scenario.read("h.yaml", new ByteArrayInputStream(yaml.getBytes(UTF_8)));
-    Show show = Show.of(scenario, Contender.EXPLICIT_LATE, Contender.AUTOMATIC_LINUX);
-    String picture = text(new Stage(show, NO_COLOURS).draw(0, 80, 24));
-    assertThat(picture).contains("?[2J?31m gone");
-    assertThat(picture).doesNotContain("\u001b");
-    StringWriter told = new StringWriter();
-    PlainText plain = new PlainText(show, new PrintWriter(told));
-    tell(plain, null, new ArrayList<>());
-    assertThat(told.toString()).doesNotContain("\u001b");
+    InputException refused =
+        assertThrows(
+            InputException.class,
+            () -> Scenario.read("h.yaml", new ByteArrayInputStream(yaml.getBytes(UTF_8))));
+    assertThat(refused).hasMessageThat().startsWith("h.yaml:7:11: ");
+    assertThat(refused).hasMessageThat().contains("has a control character in it");
+    assertThat(refused).hasMessageThat().doesNotContainMatch("[\\p{Cntrl}\\u0080-\\u009f]");
   }
 
   private static void tell(PlainText plain, @Nullable Duration between, List<Duration> paused) {
