@@ -229,8 +229,10 @@ public final class HostIrq implements Fingerprinted {
     PostedDelivery entry = posting;
     Raise raise;
     if (entry != null) {
-      entry.deliver();
+      // Counted first: the addition is a fence. A vector that is posted already is not written once
+      // more, and what the device wrote before it raised has to be seen by who takes it anyway.
       POSTED.getAndAdd(this, 1L);
+      entry.deliver();
       raise = Raise.POSTED;
     } else {
       raise = take(PENDING);
