@@ -233,12 +233,13 @@ public final class Vgic implements Fingerprinted {
   }
 
   /** A vCPU was made. Under the VM's lock, before the controller is initialized. */
-  void forgetLast() {
-    vcpus = vcpus.subList(0, vcpus.size() - 1);
-  }
-
   void add(Arm64Vcpu vcpu) {
     vcpus = ImmutableList.<Arm64Vcpu>builder().addAll(vcpus).add(vcpu).build();
+  }
+
+  /** The vCPU that was made last could not be given a descriptor. Under the VM's lock. */
+  void forgetLast() {
+    vcpus = vcpus.subList(0, vcpus.size() - 1);
   }
 
   /** By the order of their making, which is how Linux indexes them. */
