@@ -91,7 +91,7 @@ public final class DeterministicWorkQueue implements WorkQueue, Fingerprinted {
 
   @Override
   public boolean schedule(Work work) {
-    if (!work.tryQueue()) {
+    if (work.claim() == Work.NO_PLACE) {
       return false;
     }
     synchronized (queued) {

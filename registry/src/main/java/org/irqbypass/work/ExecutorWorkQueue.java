@@ -32,16 +32,25 @@ public final class ExecutorWorkQueue implements WorkQueue {
     this.waiter = waiter;
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>If the executor rejects it, what the executor throws is thrown, and the work is not queued.
+   * Only when another thread was told meanwhile that it is, it stays so for that thread's sake: the
+   * next {@code schedule} gives it to the executor again, and a {@link #flush} runs it.
+   */
   @Override
   public boolean schedule(Work work) {
-    if (!work.tryQueue()) {
+    int place = work.claim();
+    if (place == Work.NO_PLACE) {
       return false;
     }
     try {
       executor.execute(() -> runOne(work));
-    } catch (RuntimeException rejected) {
-      work.dequeue();
-      throw rejected;
+    } catch (RuntimeException | Error rejected) {
+      if (work.withdraw(place)) {
+        throw rejected;
+      } // else a flush has run it
     }
     return true;
   }

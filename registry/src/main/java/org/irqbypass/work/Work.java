@@ -10,8 +10,20 @@ import org.irqbypass.trace.Fingerprinted;
  * run by two threads at once. Safe for use from many threads.
  */
 public final class Work implements Fingerprinted {
+  /** What a claim returns when the place is taken. */
+  static final int NO_PLACE = 0;
+
   private static final int QUEUED = 1;
   private static final int RUNNING = 2;
+
+  /** It was asked for once more while it was queued, by somebody who was told so. */
+  private static final int SHARED = 4;
+
+  /** It is queued, but nobody comes to run it. */
+  private static final int STRANDED = 8;
+
+  /** Above the flags, the places that were claimed are counted, so that each knows its own. */
+  private static final int ONE_PLACE = 16;
 
   private static final VarHandle STATE;
 
@@ -26,7 +38,7 @@ public final class Work implements Fingerprinted {
   private final String name;
   private final Runnable body;
 
-  /** Changed through {@link #STATE}, bit by bit. */
+  /** Changed through {@link #STATE}. */
   private volatile int state;
 
   /**
@@ -55,17 +67,46 @@ public final class Work implements Fingerprinted {
    * @return true from being scheduled until its run has ended
    */
   public boolean isBusy() {
-    return state != 0;
+    return (state & (QUEUED | RUNNING)) != 0;
   }
 
-  /** Claims the place in a queue; false if it is queued already. */
-  boolean tryQueue() {
-    return ((int) STATE.getAndBitwiseOr(this, QUEUED) & QUEUED) == 0;
+  /**
+   * Claims the place in a queue. Also of work that is stranded there: who claims it sees to it that
+   * it is run.
+   *
+   * @return the place, or {@link #NO_PLACE}: it is queued already, and who claimed that place knows
+   *     by {@link #withdraw} that it was asked for again
+   */
+  int claim() {
+    int before;
+    int after;
+    boolean claimed;
+    do {
+      before = state;
+      claimed = (before & (QUEUED | STRANDED)) != QUEUED;
+      after = claimed ? ((before | QUEUED) & ~STRANDED) + ONE_PLACE : before | SHARED;
+    } while (!STATE.compareAndSet(this, before, after));
+    return claimed ? after : NO_PLACE;
   }
 
-  /** Gives up the place in a queue without a run. */
-  void dequeue() {
-    STATE.getAndBitwiseAnd(this, ~QUEUED);
+  /**
+   * Gives up a place in a queue without a run. If it was asked for again meanwhile, the work stays
+   * queued for those who did, and strands.
+   *
+   * @param place was claimed
+   * @return false if the work was run meanwhile
+   */
+  boolean withdraw(int place) {
+    int before;
+    int after;
+    do {
+      before = state;
+      if ((before & QUEUED) == 0 || ((before ^ place) & -ONE_PLACE) != 0) {
+        return false;
+      }
+      after = (before & SHARED) == 0 ? before & ~QUEUED : before | STRANDED;
+    } while (!STATE.compareAndSet(this, before, after));
+    return true;
   }
 
   /**
@@ -83,7 +124,7 @@ public final class Work implements Fingerprinted {
    */
   void run() {
     STATE.getAndBitwiseOr(this, RUNNING);
-    STATE.getAndBitwiseAnd(this, ~QUEUED);
+    STATE.getAndBitwiseAnd(this, ~(QUEUED | SHARED | STRANDED));
     try {
       body.run();
     } finally {
@@ -93,7 +134,15 @@ public final class Work implements Fingerprinted {
 
   /** Claims a run of what is queued; false if it is not queued, or a thread is in the body. */
   boolean tryStart() {
-    return STATE.compareAndSet(this, QUEUED, RUNNING);
+    int before;
+    do {
+      before = state;
+      if ((before & (QUEUED | RUNNING)) != QUEUED) {
+        return false;
+      }
+    } while (!STATE.compareAndSet(
+        this, before, (before | RUNNING) & ~(QUEUED | SHARED | STRANDED)));
+    return true;
   }
 
   /** Whether a run is still to come. */
@@ -112,7 +161,7 @@ public final class Work implements Fingerprinted {
 
   @Override
   public void writeTo(FingerprintSink sink) {
-    sink.putReference(name).put(state);
+    sink.putReference(name).put(state & (QUEUED | RUNNING));
   }
 
   @Override

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -121,6 +122,109 @@ final class ExecutorWorkQueueTest {
     assertThrows(RejectedExecutionException.class, () -> queue.schedule(work));
     assertThat(work.isBusy()).isFalse();
     queue.flush(work);
+  }
+
+  @Test
+  void whoWasToldThatRejectedWorkIsQueuedHasItRunByTheNextSchedule() {
+    AtomicInteger runs = new AtomicInteger();
+    Work work = new Work("shared", runs::incrementAndGet);
+    Rejecting rejecting = new Rejecting(2);
+    ExecutorWorkQueue narrow = new ExecutorWorkQueue(rejecting, waiter);
+    rejecting.meanwhile = () -> assertThat(narrow.schedule(work)).isFalse();
+    assertThrows(RejectedExecutionException.class, () -> narrow.schedule(work));
+    rejecting.meanwhile = () -> {};
+    assertThrows(RejectedExecutionException.class, () -> narrow.schedule(work));
+
+    narrow.schedule(work);
+
+    assertThat(runs.get()).isEqualTo(1);
+    assertThat(work.isBusy()).isFalse();
+  }
+
+  @Test
+  void whoWasToldThatRejectedWorkIsQueuedHasItRunByAFlush() {
+    AtomicInteger runs = new AtomicInteger();
+    Work work = new Work("shared", runs::incrementAndGet);
+    Rejecting rejecting = new Rejecting(1);
+    ExecutorWorkQueue narrow = new ExecutorWorkQueue(rejecting, waiter);
+    rejecting.meanwhile = () -> narrow.schedule(work);
+    assertThrows(RejectedExecutionException.class, () -> narrow.schedule(work));
+
+    narrow.flush(work);
+    narrow.flush(work);
+
+    assertThat(runs.get()).isEqualTo(1);
+  }
+
+  @Test
+  void workThatAFlushHasRunIsNotRejectedAnyMore() {
+    AtomicInteger runs = new AtomicInteger();
+    Work work = new Work("flushed", runs::incrementAndGet);
+    Rejecting rejecting = new Rejecting(1);
+    ExecutorWorkQueue narrow = new ExecutorWorkQueue(rejecting, waiter);
+    rejecting.meanwhile = () -> narrow.flush(work);
+
+    assertThat(narrow.schedule(work)).isTrue();
+    assertThat(runs.get()).isEqualTo(1);
+    assertThat(work.isBusy()).isFalse();
+  }
+
+  @Test
+  void aLateRejectionLeavesWhatWasScheduledAfterAFlush() {
+    List<Runnable> accepted = new ArrayList<>();
+    AtomicInteger runs = new AtomicInteger();
+    Work work = new Work("again", runs::incrementAndGet);
+    ExecutorWorkQueue[] narrow = new ExecutorWorkQueue[1];
+    narrow[0] =
+        new ExecutorWorkQueue(
+            task -> {
+              if (runs.get() == 0) {
+                narrow[0].flush(work);
+                narrow[0].schedule(work);
+                throw new RejectedExecutionException("too late");
+              }
+              accepted.add(task);
+            },
+            waiter);
+
+    narrow[0].schedule(work);
+    accepted.forEach(Runnable::run);
+
+    assertThat(runs.get()).isEqualTo(2);
+  }
+
+  @Test
+  void workIsNotLeftQueuedWhenTheExecutorCannotStartAThread() {
+    ExecutorWorkQueue exhausted =
+        new ExecutorWorkQueue(
+            task -> {
+              throw new OutOfMemoryError("no thread");
+            },
+            waiter);
+    Work work = new Work("unlucky", () -> {});
+
+    assertThrows(OutOfMemoryError.class, () -> exhausted.schedule(work));
+    assertThat(work.isBusy()).isFalse();
+  }
+
+  /** Rejects some tasks, each while something else happens; runs the rest at once. */
+  private static final class Rejecting implements Executor {
+    private int left;
+    private Runnable meanwhile = () -> {};
+
+    Rejecting(int left) {
+      this.left = left;
+    }
+
+    @Override
+    public void execute(Runnable task) {
+      if (left > 0) {
+        left--;
+        meanwhile.run();
+        throw new RejectedExecutionException("no place");
+      }
+      task.run();
+    }
   }
 
   @Test
