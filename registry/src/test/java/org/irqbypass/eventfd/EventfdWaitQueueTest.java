@@ -11,6 +11,7 @@ import org.irqbypass.trace.Tracepoints;
 import org.irqbypass.work.CooperativeWaiter;
 import org.irqbypass.work.DeterministicWorkQueue;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Who is woken, in which order, and what a wake-up may do. */
 final class EventfdWaitQueueTest {
@@ -319,5 +320,48 @@ final class EventfdWaitQueueTest {
     eventfd.withdrawWaiter(a);
     eventfd.withdrawWaiter(b);
     assertThat(Fingerprint.of(a, b, eventfd)).isEqualTo(states.get(0));
+  }
+
+  /** KVM looks for an irqfd among those that come first, of whichever VM. */
+  @Test
+  void theFirstPriorityEntryThatIsWantedIsFound() {
+    assertThat(eventfd.priorityWaiter(waiter -> true)).isNull();
+    shared("poller");
+    assertThat(eventfd.priorityWaiter(waiter -> true)).isNull();
+    Entry first = priority("first");
+    Entry second = priority("second");
+
+    assertThat(eventfd.priorityWaiter(waiter -> true)).isSameInstanceAs(first);
+    assertThat(eventfd.priorityWaiter(waiter -> waiter == second)).isSameInstanceAs(second);
+    assertThat(eventfd.priorityWaiter(waiter -> false)).isNull();
+    List<String> asked = new ArrayList<>();
+    assertThat(
+            eventfd.priorityWaiter(
+                waiter -> {
+                  asked.add(((Entry) waiter).name);
+                  return false;
+                }))
+        .isNull();
+    assertThat(asked).containsExactly("first", "second").inOrder();
+  }
+
+  @Test
+  @Timeout(20)
+  void aSearchAmongPriorityEntriesExcludesChangesAndEnds() throws Exception {
+    Entry only = priority("only");
+    Thread[] other = new Thread[1];
+    eventfd.priorityWaiter(
+        waiter -> {
+          other[0] = new Thread(() -> eventfd.removeWaiter(only));
+          other[0].start();
+          while (other[0].getState() == Thread.State.NEW
+              || other[0].getState() == Thread.State.RUNNABLE) {
+            Thread.onSpinWait();
+          }
+          assertThat(other[0].getState()).isEqualTo(Thread.State.WAITING);
+          return false;
+        });
+    other[0].join();
+    assertThat(eventfd.hasPriorityWaiter()).isFalse();
   }
 }

@@ -583,4 +583,40 @@ final class HostIrqTest {
 
     assertThat(busy).hasMessageThat().contains("IRQ " + edge.number() + " (edge)");
   }
+
+  /** A wait that cannot end is told to whoever frees; the interrupt is free all the same. */
+  @Test
+  void aFreeWhoseWaitCannotEndLeavesNothingBehind() throws Exception {
+    HostInterrupts alone = new HostInterrupts(platform, new Meanwhile(), trace);
+    HostIrq irq = alone.allocate("uart", Trigger.LEVEL);
+    CountDownLatch entered = new CountDownLatch(1);
+    CountDownLatch leave = new CountDownLatch(1);
+    irq.request(
+        handling -> {
+          entered.countDown();
+          try {
+            leave.await();
+          } catch (InterruptedException interrupted) {
+            throw new AssertionError(interrupted);
+          }
+          return true;
+        },
+        true);
+    irq.forward(true);
+    FutureTask<Raise> device = new FutureTask<>(() -> irq.setLine(true));
+    new Thread(device).start();
+    entered.await();
+    irq.disableNosync();
+
+    ErrnoException refused = assertThrows(ErrnoException.class, irq::free);
+
+    assertThat(refused.errno()).isEqualTo(Errno.EDEADLK);
+    assertThat(irq.isRequested()).isFalse();
+    assertThat(irq.isActive()).isFalse();
+    assertThat(irq.isForwarded()).isFalse();
+    assertThat(irq.isDisabled()).isFalse();
+    leave.countDown();
+    assertThat(device.get(30, TimeUnit.SECONDS)).isEqualTo(Raise.HANDLED);
+    assertThat(irq.isActive()).isFalse();
+  }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
+import org.irqbypass.host.HostIrq;
 import org.irqbypass.registry.BypassStatus.State;
 import org.irqbypass.trace.TraceEvent;
 import org.junit.jupiter.api.Test;
@@ -420,5 +421,110 @@ final class BypassRegistryTest {
             "Disconnected")
         .inOrder();
     assertThat(((RegistryEvent.Returned) told.get(6)).result()).isEqualTo(-Errno.EBUSY.number());
+  }
+
+  /** A callback refuses as Linux's do; what is no errno is said to be none. */
+  @Test
+  void aNegativeResultOfACallbackIsItsErrno() {
+    Sides.Producer producer = sides.producer("p");
+    Sides.Consumer consumer = sides.consumer("c");
+    sides.registry.register(producer, sides.token);
+    consumer.does.result = -Errno.ENOSPC.number();
+    ConnectFailedException failed =
+        assertThrows(
+            ConnectFailedException.class, () -> sides.registry.register(consumer, sides.token));
+    assertThat(failed.errno()).isEqualTo(Errno.ENOSPC);
+    assertThat(failed).hasMessageThat().contains("a callback returned -28");
+    assertThat(producer.status().errno()).isEqualTo(Errno.ENOSPC);
+
+    consumer.does.result = -9999;
+    failed =
+        assertThrows(
+            ConnectFailedException.class, () -> sides.registry.register(consumer, sides.token));
+    assertThat(failed.errno()).isEqualTo(Errno.EINVAL);
+    assertThat(failed).hasMessageThat().contains("-9999, which is no errno");
+    assertThat(sides.registry.registered()).isEqualTo(1);
+    assertThat(sides.registry.connected()).isEqualTo(0);
+  }
+
+  @Test
+  void twoSidesAreEachOthersPeersWhileTheyAreConnected() {
+    Sides.Producer producer = sides.producer("p");
+    Sides.Consumer consumer = sides.consumer("c");
+    assertThat(producer.peer()).isNull();
+    sides.registry.register(producer, sides.token);
+    assertThat(producer.peer()).isNull();
+    sides.registry.register(consumer, sides.token);
+    assertThat(producer.peer()).isSameInstanceAs(consumer);
+    assertThat(consumer.peer()).isSameInstanceAs(producer);
+    sides.registry.unregister(consumer);
+    assertThat(producer.peer()).isNull();
+    assertThat(consumer.peer()).isNull();
+  }
+
+  /** The least that a side has to say: all callbacks are there, and nothing is in the way. */
+  @Test
+  void aSideThatSaysNothingElseIsConnectedAndBypassed() {
+    HostIrq irq = sides.hostIrq("plain");
+    BypassProducer producer = new BypassProducer(irq, ConnectPolicy.OPPORTUNISTIC) {};
+    BypassConsumer consumer = new PlainConsumer(BypassReason.PEER_REFUSED, 0);
+    assertThat(producer.irq()).isSameInstanceAs(irq);
+    assertThat(sides.registry.register(producer, sides.token)).isEqualTo(0);
+    assertThat(sides.registry.register(consumer, sides.token)).isEqualTo(0);
+
+    assertThat(producer.status())
+        .isEqualTo(new BypassStatus(State.CONNECTED, BypassReason.BYPASSED, null));
+    assertThat(consumer.status().toString()).isEqualTo("CONNECTED BYPASSED");
+    sides.registry.unregister(consumer);
+    assertThat(producer.status().toString()).isEqualTo("WAITING NO_PEER");
+  }
+
+  /** Of a positive number the consumer's own reason is told, and else the producer's. */
+  @Test
+  void whoRefusesWithANumberSaysWhy() {
+    Sides.Producer waiting = sides.producer("p");
+    sides.registry.register(waiting, sides.token);
+    BypassConsumer knows = new PlainConsumer(BypassReason.NOT_TRANSLATED, 3);
+    assertThat(sides.registry.register(knows, sides.token)).isEqualTo(3);
+    assertThat(knows.status().reason()).isEqualTo(BypassReason.NOT_TRANSLATED);
+    assertThat(waiting.status().reason()).isEqualTo(BypassReason.NOT_TRANSLATED);
+    sides.registry.unregister(waiting);
+
+    BypassProducer masked =
+        new BypassProducer(sides.hostIrq("masked"), ConnectPolicy.OPPORTUNISTIC) {
+          @Override
+          protected BypassReason refusedReason() {
+            return BypassReason.IRQ_MASKED;
+          }
+        };
+    sides.registry.register(masked, sides.token);
+    BypassConsumer silent = new PlainConsumer(BypassReason.PEER_REFUSED, 3);
+    assertThat(sides.registry.register(silent, sides.token)).isEqualTo(3);
+    assertThat(silent.status().reason()).isEqualTo(BypassReason.IRQ_MASKED);
+    assertThat(masked.status().reason()).isEqualTo(BypassReason.IRQ_MASKED);
+  }
+
+  private static final class PlainConsumer extends BypassConsumer {
+    private final BypassReason reason;
+    private final int result;
+
+    PlainConsumer(BypassReason reason, int result) {
+      super(ConnectPolicy.OPPORTUNISTIC);
+      this.reason = reason;
+      this.result = result;
+    }
+
+    @Override
+    protected int addProducer(BypassProducer producer) {
+      return result;
+    }
+
+    @Override
+    protected void delProducer(BypassProducer producer) {}
+
+    @Override
+    protected BypassReason refusedReason() {
+      return reason;
+    }
   }
 }

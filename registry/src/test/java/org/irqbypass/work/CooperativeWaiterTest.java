@@ -52,4 +52,35 @@ class CooperativeWaiterTest {
     ErrnoException refused = assertThrows(ErrnoException.class, waiter::mightSleep);
     assertThat(refused.errno()).isEqualTo(Errno.ELOOP);
   }
+
+  /** On one processor nothing else is left to do first, at either kind of point. */
+  @Test
+  void whereLinuxHasLetOthersRunAllDeferredWorkRuns() {
+    queue.schedule(work("a"));
+    queue.schedule(work("b"));
+    waiter.schedule();
+    assertThat(ran).containsExactly("a", "b").inOrder();
+  }
+
+  @Test
+  void aWaitMayUseUpWhatALimitAllowsAndNoMore() {
+    CooperativeWaiter narrow = new CooperativeWaiter(new DeterministicWorkQueue(1));
+    narrow.await(() -> true, "nothing");
+    int[] runs = {0};
+    DeterministicWorkQueue endless = new DeterministicWorkQueue(3);
+    Work[] again = new Work[1];
+    again[0] =
+        new Work(
+            "again",
+            () -> {
+              runs[0]++;
+              endless.schedule(again[0]);
+            });
+    endless.schedule(again[0]);
+    CooperativeWaiter waits = new CooperativeWaiter(endless);
+    assertThat(
+            assertThrows(ErrnoException.class, () -> waits.await(() -> false, "the end")).errno())
+        .isEqualTo(Errno.ELOOP);
+    assertThat(runs[0]).isEqualTo(4); // the limit, and what was queued when the wait began
+  }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
+import org.irqbypass.trace.Fingerprint;
 import org.junit.jupiter.api.Test;
 
 /** The queue of deterministic runs, and the waiter that runs it while a caller waits. */
@@ -263,5 +264,34 @@ final class DeterministicWorkQueueTest {
     assertThat(waits).containsExactly("work a");
     queue.flush(stopped[0]);
     assertThat(waits).hasSize(1);
+  }
+
+  @Test
+  void aLimitThatRunsNothingIsRefused() {
+    assertThrows(IllegalArgumentException.class, () -> new DeterministicWorkQueue(0));
+    assertThrows(IllegalArgumentException.class, () -> new DeterministicWorkQueue(-1));
+    DeterministicWorkQueue narrow = new DeterministicWorkQueue(1);
+    narrow.schedule(work("a"));
+    narrow.schedule(work("b"));
+    narrow.runAll();
+    assertThat(ran).containsExactly("a", "b").inOrder();
+  }
+
+  /** Which items wait is state, and in which order. */
+  @Test
+  void theFingerprintNamesWhatWaits() {
+    Work a = work("a");
+    Work b = work("b");
+    List<Long> empty = Fingerprint.of(a, b, queue);
+    queue.schedule(a);
+    List<Long> first = Fingerprint.of(a, b, queue);
+    queue.schedule(b);
+    List<Long> both = Fingerprint.of(a, b, queue);
+    queue.run(0);
+    List<Long> second = Fingerprint.of(a, b, queue);
+    queue.schedule(a);
+
+    assertThat(List.of(empty, first, both, second, Fingerprint.of(a, b, queue)))
+        .containsNoDuplicates();
   }
 }

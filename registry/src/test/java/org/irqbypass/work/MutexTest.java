@@ -104,4 +104,26 @@ class MutexTest {
     }
     assertThat(plain[0]).isEqualTo(4 * rounds);
   }
+
+  /** Whoever waits is told of the release, and has the lock then. */
+  @Test
+  @Timeout(20)
+  void whoComesMeanwhileWaitsUntilTheLockIsGivenBack() throws Exception {
+    Meanwhile waiter = new Meanwhile();
+    Mutex mutex = new Mutex(waiter, "a lock");
+    Thread other = new Thread(mutex::lock);
+    other.start();
+    other.join();
+    waiter.then(
+        () -> {
+          assertThat(mutex.isHeldByCurrentThread()).isFalse();
+          mutex.unlock();
+        });
+
+    mutex.lock();
+
+    assertThat(waiter.waits).containsExactly("a lock");
+    assertThat(waiter.points).containsExactly("before a lock", "before a lock");
+    assertThat(mutex.isHeldByCurrentThread()).isTrue();
+  }
 }
