@@ -101,7 +101,7 @@ public final class HostInterrupts {
    */
   @Override
   public String toString() {
-    StringBuilder text = new StringBuilder(64 * (irqs.size() + 1));
+    StringBuilder text = new StringBuilder();
     text.append(String.format("%6s %12s %12s  %-10s %s%n", "", "host", "posted", "now", "name"));
     for (HostIrq irq : irqs.values()) {
       String way =

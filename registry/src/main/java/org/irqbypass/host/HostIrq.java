@@ -461,7 +461,7 @@ public final class HostIrq implements Fingerprinted {
    * @param forwarded whether the guest completes it
    */
   public void forward(boolean forwarded) {
-    update(forwarded ? 0 : FORWARDED, forwarded ? FORWARDED : 0, 0);
+    update(FORWARDED, forwarded ? FORWARDED : 0, 0);
   }
 
   /**

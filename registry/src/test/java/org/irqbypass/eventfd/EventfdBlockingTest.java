@@ -181,6 +181,8 @@ final class EventfdBlockingTest {
             () -> eventfd.withdrawWaiter(waiter),
             () -> eventfd.addOnlyPriorityWaiter(waiter),
             () -> eventfd.addOnlyPriorityWaiter(new DeafWaiter()),
+            () -> eventfd.priorityWaiter(entry -> entry == waiter),
+            () -> eventfd.priorityWaiter(entry -> false),
             () -> Fingerprint.of(eventfd),
             () -> eventfd.removeWaiter(waiter),
             () -> descriptors.close(descriptors.install(new EventfdFile(eventfd))));

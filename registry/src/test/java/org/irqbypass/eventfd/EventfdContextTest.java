@@ -46,6 +46,18 @@ final class EventfdContextTest {
     assertThat(made.count()).isEqualTo(0xffff_fffeL);
   }
 
+  /** {@code O_NONBLOCK} alone decides whether a read sleeps; here nothing could wake it. */
+  @Test
+  void onlyANonBlockingEventfdRefusesToSleep() {
+    for (int others : new int[] {0, Eventfds.EFD_SEMAPHORE, Eventfds.EFD_CLOEXEC}) {
+      EventfdContext blocking = eventfds.create(0, others);
+      EventfdContext nonBlocking = eventfds.create(0, others | Eventfds.EFD_NONBLOCK);
+
+      assertThat(errnoOf(blocking::read)).isEqualTo(Errno.EDEADLK);
+      assertThat(errnoOf(nonBlocking::read)).isEqualTo(Errno.EAGAIN);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 7, 9, 16})
   void writeTakesExactlyEightBytes(int length) {
@@ -80,7 +92,10 @@ final class EventfdContextTest {
 
   @Test
   void readOfAnEmptyCounterIsRefused() {
-    assertThat(errnoOf(eventfd::read)).isEqualTo(Errno.EAGAIN);
+    ErrnoException refused = assertThrows(ErrnoException.class, eventfd::read);
+
+    assertThat(refused.errno()).isEqualTo(Errno.EAGAIN);
+    assertThat(refused).hasMessageThat().contains("eventfd " + eventfd.number() + " is 0");
   }
 
   @Test

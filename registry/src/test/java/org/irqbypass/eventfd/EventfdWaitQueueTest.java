@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import org.irqbypass.trace.Fingerprint;
+import org.irqbypass.trace.TraceEvent;
 import org.irqbypass.trace.Tracepoints;
 import org.irqbypass.work.CooperativeWaiter;
 import org.irqbypass.work.DeterministicWorkQueue;
@@ -15,8 +16,9 @@ import org.junit.jupiter.api.Timeout;
 
 /** Who is woken, in which order, and what a wake-up may do. */
 final class EventfdWaitQueueTest {
+  private final Tracepoints trace = Tracepoints.untimed();
   private final Eventfds eventfds =
-      new Eventfds(new CooperativeWaiter(new DeterministicWorkQueue()), Tracepoints.untimed());
+      new Eventfds(new CooperativeWaiter(new DeterministicWorkQueue()), trace);
   private final EventfdContext eventfd = eventfds.create(0, Eventfds.EFD_NONBLOCK);
   private final List<String> woken = new ArrayList<>();
 
@@ -200,6 +202,22 @@ final class EventfdWaitQueueTest {
   }
 
   @Test
+  void aLostSignalIsATracepoint() {
+    EventfdContext other = eventfds.create(0, Eventfds.EFD_NONBLOCK);
+    shared("a").then = other::signal;
+    List<TraceEvent> told = new ArrayList<>();
+    trace.listen((nanos, event) -> told.add(event));
+    eventfd.signal();
+
+    assertThat(told)
+        .containsExactly(
+            new EventfdEvent.Signal(eventfd, 1),
+            new EventfdEvent.Signal(other, 1),
+            new EventfdEvent.SignalLost(other))
+        .inOrder();
+  }
+
+  @Test
   void aSignalFromInsideTheWakeUpOfAWriteIsLostToo() {
     EventfdContext other = eventfds.create(0, Eventfds.EFD_NONBLOCK);
     shared("a").then = other::signal;
@@ -287,13 +305,15 @@ final class EventfdWaitQueueTest {
 
   @Test
   void anEntryOfAnotherQueueStaysThere() {
-    Entry entry = shared("a");
+    shared("a");
+    Entry entry = shared("b");
+    shared("c");
     EventfdContext other = eventfds.create(0, Eventfds.EFD_NONBLOCK);
     other.withdrawWaiter(entry);
     other.removeWaiter(entry);
     eventfd.signal();
 
-    assertThat(woken).containsExactly("a:1");
+    assertThat(woken).containsExactly("c:1", "b:1", "a:1").inOrder();
   }
 
   /** What a state's fingerprint leaves out, an explorer takes for the same state. */

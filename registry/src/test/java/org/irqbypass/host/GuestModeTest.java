@@ -16,11 +16,13 @@ final class GuestModeTest {
   private static final int VECTOR = 65;
 
   private final List<String> told = new ArrayList<>();
+  private Runnable meanwhile = () -> {};
   private final GuestModeTarget vcpu =
       new GuestModeTarget() {
         @Override
         public void request(int vector) {
           told.add("request " + vector);
+          meanwhile.run();
         }
 
         @Override
@@ -72,6 +74,16 @@ final class GuestModeTest {
             "request 65",
             "logged")
         .inOrder();
+  }
+
+  /** It reads where the vCPU runs after it set the bit, or nobody would look at that. */
+  @Test
+  void whoIsScheduledOutWhileAnInterruptArrivesIsLogged() {
+    meanwhile = entry::stopped;
+    entry.runsOn(3);
+    entry.deliver();
+
+    assertThat(told).containsExactly("request 65", "logged").inOrder();
   }
 
   @Test

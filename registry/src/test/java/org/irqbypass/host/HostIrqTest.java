@@ -9,13 +9,16 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
+import org.irqbypass.trace.Fingerprint;
 import org.irqbypass.trace.TraceEvent;
 import org.irqbypass.trace.Tracepoints;
 import org.irqbypass.work.Meanwhile;
 import org.irqbypass.work.ThreadWaiter;
+import org.irqbypass.work.Waiter;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -573,6 +576,65 @@ final class HostIrqTest {
     flight.irq.free();
 
     assertThat(flight.others.waits).isEmpty();
+  }
+
+  /** {@code free_irq()}: the handler is not called once more for what came while it ran. */
+  @Test
+  void whatWaitsWhenTheHandlerIsFreedIsForTheNextHandler() throws Exception {
+    InFlight flight = new InFlight();
+    handled.set(0);
+    assertThat(flight.irq.raise()).isEqualTo(Raise.PENDING);
+    flight.irq.free();
+
+    assertThat(handled.get()).isEqualTo(1);
+    AtomicInteger byTheNext = new AtomicInteger();
+    flight.irq.request(irq -> byTheNext.incrementAndGet() > 0, true);
+    assertThat(byTheNext.get()).isEqualTo(1);
+    assertThat(handled.get()).isEqualTo(1);
+  }
+
+  /** To an explorer it is one state: nothing that the line or the mask do next differs. */
+  @Test
+  void aLevelThatRoseAnewUnderItsMaskedHandlerIsInTheStateOfOneThatStayedHigh() {
+    List<List<Long>> states = new ArrayList<>();
+    for (boolean risesAnew : new boolean[] {true, false}) {
+      HostIrq wired = interrupts.allocate("wired", Trigger.LEVEL);
+      IrqHandler handler =
+          irq -> {
+            if (risesAnew) {
+              irq.setLine(false);
+              irq.setLine(true);
+            }
+            return countAndDisable(irq);
+          };
+      wired.request(handler, true);
+      wired.setLine(true);
+      states.add(Fingerprint.of(handler, wired));
+    }
+
+    assertThat(handled.get()).isEqualTo(2);
+    assertThat(states.get(0)).isEqualTo(states.get(1));
+  }
+
+  @Test
+  void whoFindsNothingInFlightDoesNotWait() {
+    Waiter nobodyWaits =
+        new Waiter() {
+          @Override
+          public void await(BooleanSupplier condition, String reason) {
+            throw new AssertionError("waits for " + reason);
+          }
+
+          @Override
+          public void changed() {}
+        };
+    HostIrq irq = new HostInterrupts(platform, nobodyWaits, trace).allocate("dev", Trigger.LEVEL);
+    irq.request(this::count, true);
+    irq.synchronize();
+    irq.disable();
+    irq.free();
+
+    assertThat(irq.isRequested()).isFalse();
   }
 
   /** What a person reads in an error message and in /proc/interrupts. */

@@ -50,6 +50,7 @@ final class HostPlatformTest {
     msi.setVcpuAffinity(toVcpu);
 
     assertThat(host.platform().bypass()).isEqualTo(BypassMode.POSTED);
+    assertThat(msi.isPosted()).isTrue();
     assertThat(msi.raise()).isEqualTo(Raise.POSTED);
     assertThat(posted).containsExactly(65);
     assertThat(msi.postedCount()).isEqualTo(1);
@@ -94,6 +95,24 @@ final class HostPlatformTest {
     assertThat(uart.vcpuAffinity()).isEqualTo(toGuest);
     assertThat(refusal(host.allocateMessage("nic"), toGuest)).isEqualTo(Errno.EINVAL);
     assertThat(refusal(host.allocate("rtc", Trigger.LEVEL), toVcpu)).isEqualTo(Errno.EINVAL);
+    uart.setVcpuAffinity(null);
+    assertThat(uart.isForwarded()).isFalse();
+    assertThat(uart.vcpuAffinity()).isNull();
+  }
+
+  /** {@code VMOVI}: the guest moves its interrupt to another vCPU, and the host does not see it. */
+  @Test
+  void aMessageThatIsMappedAlreadyIsMoved() {
+    HostIrq msi = host(new VirtualLpiPlatform("arm64-gicv4")).allocateMessage("nic");
+    AtomicInteger first = new AtomicInteger();
+    AtomicInteger second = new AtomicInteger();
+    msi.request(irq -> true, true);
+    msi.setVcpuAffinity(new VcpuAffinity.VirtualLpi(first::incrementAndGet));
+    msi.setVcpuAffinity(new VcpuAffinity.VirtualLpi(second::incrementAndGet));
+
+    assertThat(msi.raise()).isEqualTo(Raise.POSTED);
+    assertThat(first.get()).isEqualTo(0);
+    assertThat(second.get()).isEqualTo(1);
   }
 
   @Test
@@ -170,5 +189,28 @@ final class HostPlatformTest {
     host.release(uart);
     assertThat(host.all()).containsExactly(nic);
     assertThat(host.allocate("rtc", Trigger.EDGE).number()).isEqualTo(26);
+  }
+
+  /** As {@code /proc/interrupts} does: how many came, and which way they take now. */
+  @Test
+  void theListSaysWhichWayEachInterruptTakes() {
+    HostInterrupts host = host(new PostedPlatform("x86-posted"));
+    HostIrq nic = host.allocateMessage("nic");
+    HostIrq disk = host.allocateMessage("disk");
+    nic.request(irq -> true, true);
+    disk.request(irq -> true, true);
+    disk.raise();
+    nic.setVcpuAffinity(toVcpu);
+    nic.raise();
+    nic.raise();
+
+    assertThat(host.toString()).containsMatch("24: +0 +2  posted     nic -> Posted");
+    assertThat(host.toString()).containsMatch("25: +1 +0  host       disk\\R");
+  }
+
+  @Test
+  void aHostWithoutInterruptsIsListedToo() {
+    assertThat(host(new PostedPlatform("x86-posted")).toString())
+        .containsMatch("^ +host +posted +now +name\\R$");
   }
 }

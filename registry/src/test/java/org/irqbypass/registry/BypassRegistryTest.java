@@ -8,8 +8,11 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
+import org.irqbypass.eventfd.EventfdContext;
+import org.irqbypass.eventfd.Eventfds;
 import org.irqbypass.host.HostIrq;
 import org.irqbypass.registry.BypassStatus.State;
+import org.irqbypass.trace.Fingerprint;
 import org.irqbypass.trace.TraceEvent;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -192,6 +195,73 @@ final class BypassRegistryTest {
           .inOrder();
       assertThat(own.registry.registered()).isEqualTo(1);
     }
+  }
+
+  @Test
+  void aNegatedEagainIsTriedAgain() {
+    Sides.Producer producer = sides.producer("p", ConnectPolicy.RETRY);
+    Sides.Consumer consumer = sides.consumer("c");
+    consumer.does.result = -Errno.EAGAIN.number();
+    sides.registry.register(producer, sides.token);
+    assertThat(sides.registry.register(consumer, sides.token)).isEqualTo(0);
+    consumer.does.result = 0;
+    sides.registry.retry(producer);
+    sides.queue.runAll();
+
+    assertThat(consumer.status().isBypassed()).isTrue();
+  }
+
+  @Test
+  void whoIsToldOfADisconnectFindsTheTwoApart() {
+    Sides.Producer producer = sides.producer("p");
+    Sides.Consumer consumer = sides.consumer("c");
+    sides.registry.register(producer, sides.token);
+    sides.registry.register(consumer, sides.token);
+    List<String> told = new ArrayList<>();
+    sides.trace.listen(
+        (nanos, event) -> {
+          if (event instanceof RegistryEvent.Disconnected) {
+            told.add(producer.status() + ", " + consumer.status());
+          }
+        });
+    sides.registry.unregister(producer);
+
+    assertThat(told).containsExactly("UNREGISTERED NOT_REGISTERED, WAITING NO_PEER");
+  }
+
+  @Test
+  void nobodyIsToldOfTheCallsForADisabledSide() {
+    Sides.Producer producer = sides.producer("p", ConnectPolicy.DISABLED);
+    List<Long> before = Fingerprint.of(producer);
+    List<TraceEvent> told = new ArrayList<>();
+    sides.trace.listen((nanos, event) -> told.add(event));
+    sides.registry.register(producer, sides.token);
+    sides.registry.retry(producer);
+    sides.registry.unregister(producer);
+
+    assertThat(told).isEmpty();
+    assertThat(Fingerprint.of(producer)).isEqualTo(before);
+  }
+
+  /** What a state's fingerprint leaves out, an explorer takes for the same state. */
+  @Test
+  void theFingerprintTellsWhoIsRegisteredAndWhatBecameOfIt() {
+    EventfdContext eventfd = new Eventfds(sides.waiter, sides.trace).create(0, 0);
+    Sides.Producer producer = sides.producer("p");
+    Sides.Consumer consumer = sides.consumer("c");
+    List<Long> noToken = Fingerprint.of(eventfd);
+    List<Long> noSide = Fingerprint.of(producer);
+    sides.registry.register(producer, eventfd);
+    assertThat(Fingerprint.of(eventfd)).isNotEqualTo(noToken);
+    List<Long> waits = Fingerprint.of(producer);
+    assertThat(waits).isNotEqualTo(noSide);
+    sides.registry.register(consumer, eventfd);
+    assertThat(Fingerprint.of(producer)).isNotEqualTo(waits);
+    sides.registry.unregister(consumer);
+    assertThat(Fingerprint.of(producer)).isEqualTo(waits);
+    sides.registry.unregister(producer);
+
+    assertThat(Fingerprint.of(eventfd)).isEqualTo(noToken);
   }
 
   @Test

@@ -27,10 +27,14 @@ final class WaitingCallsTest {
 
   private static FutureTask<Void> start(Runnable call) {
     FutureTask<Void> task = new FutureTask<>(call, null);
-    Thread thread = new Thread(task);
+    start(task);
+    return task;
+  }
+
+  private static void start(FutureTask<Void> call) {
+    Thread thread = new Thread(call);
     thread.setDaemon(true);
     thread.start();
-    return task;
   }
 
   private static void end(FutureTask<Void> call) {
@@ -120,5 +124,96 @@ final class WaitingCallsTest {
     sides.registry.unregister(producer);
     assertThat(producer.isRegistered()).isFalse();
     assertThat(consumer.status().reason()).isEqualTo(BypassReason.NO_PEER);
+  }
+
+  /**
+   * Two calls for one side while the token is held: the first one waits for the token and gives up,
+   * the second one waits for the first.
+   */
+  private void duringTheRegistrationOfTheConsumer(Runnable givesUp, Runnable waitsForIt) {
+    FutureTask<Void> first = new FutureTask<>(() -> assertDeadlock(givesUp), null);
+    FutureTask<Void> second = new FutureTask<>(waitsForIt, null);
+    CountDownLatch secondWaits = new CountDownLatch(1);
+    others.then(
+        () -> {
+          start(second);
+          await(secondWaits);
+          throw new ErrnoException(Errno.EDEADLK, "gives up");
+        });
+    others.then(
+        () -> {
+          secondWaits.countDown();
+          end(first);
+        });
+    duringTheRegistrationOfTheConsumer(
+        () -> {
+          start(first);
+          end(first);
+          end(second);
+        });
+  }
+
+  /** Who waits for a claim looks again when it is told, and not before. */
+  @Test
+  void whoWaitsForARegistrationIsToldWhenThatGivesUp() {
+    Sides.Producer second = sides.producer("p2");
+    BypassToken other = new PrivateToken("other");
+    duringTheRegistrationOfTheConsumer(
+        () -> sides.registry.register(second, sides.token),
+        () -> sides.registry.register(second, other));
+
+    assertThat(others.waits)
+        .containsExactly("the registry's token token", "another call for p2")
+        .inOrder();
+    assertThat(second.token()).isSameInstanceAs(other);
+    assertThat(second.isRegistered()).isTrue();
+  }
+
+  @Test
+  void whoWaitsForAnUnregistrationIsToldWhenThatGivesUp() {
+    BypassToken other = new PrivateToken("other");
+    List<Errno> second = new ArrayList<>();
+    duringTheRegistrationOfTheConsumer(
+        () -> sides.registry.unregister(producer),
+        () ->
+            second.add(
+                assertThrows(ErrnoException.class, () -> sides.registry.register(producer, other))
+                    .errno()));
+
+    assertThat(others.waits)
+        .containsExactly("the registry's token token", "another call for p")
+        .inOrder();
+    assertThat(second).containsExactly(RegistryRules.LINUX_6_17.registeredAgain());
+    assertThat(producer.status().isBypassed()).isTrue();
+  }
+
+  /** {@code might_sleep()}, then {@code mutex_lock()}: before it holds anything. */
+  @Test
+  void aRegistrationLetsOthersGoOnBeforeItTakesItsTokensLock() {
+    sides.registry.register(producer, sides.token);
+    assertThat(others.points).containsExactly("might sleep", "before token").inOrder();
+    sides.registry.unregister(producer);
+
+    assertThat(others.points).containsExactly("might sleep", "before token", "before token");
+  }
+
+  @Test
+  void aRetryTakesItsTokensLock() {
+    Sides.Producer retries = sides.producer("p", ConnectPolicy.RETRY);
+    retries.does.onAdd =
+        () -> {
+          throw Sides.again();
+        };
+    sides.registry.register(retries, sides.token);
+    sides.registry.register(consumer, sides.token);
+    sides.registry.retry(retries);
+    others.points.clear();
+    retries.does.onAdd =
+        () -> end(start(() -> assertDeadlock(() -> sides.registry.unregister(consumer))));
+    sides.queue.runAll();
+
+    assertThat(others.points).containsExactly("before token", "before token");
+    assertThat(others.waits).containsExactly("the registry's token token");
+    assertThat(retries.status().isBypassed()).isTrue();
   }
 }

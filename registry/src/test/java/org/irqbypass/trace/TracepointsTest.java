@@ -57,6 +57,10 @@ final class TracepointsTest {
 
   @Test
   void timeDoesNotGoBack() {
+    ticker.advance(3);
     assertThrows(IllegalArgumentException.class, () -> ticker.advance(-1));
+    ticker.advance(0);
+
+    assertThat(ticker.nanos()).isEqualTo(3);
   }
 }

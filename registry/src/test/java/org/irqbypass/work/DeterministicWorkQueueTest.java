@@ -3,13 +3,16 @@ package org.irqbypass.work;
 import static com.google.common.truth.Truth.assertThat;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.trace.Fingerprint;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** The queue of deterministic runs, and the waiter that runs it while a caller waits. */
 final class DeterministicWorkQueueTest {
@@ -293,5 +296,38 @@ final class DeterministicWorkQueueTest {
 
     assertThat(List.of(empty, first, both, second, Fingerprint.of(a, b, queue)))
         .containsNoDuplicates();
+  }
+
+  /** The others are real here: the item runs on a thread of its own. */
+  @Test
+  @Timeout(60)
+  void whoFlushesWorkThatOthersRunFindsItDone() {
+    CountDownLatch entered = new CountDownLatch(1);
+    CountDownLatch leave = new CountDownLatch(1);
+    Meanwhile others = new Meanwhile();
+    Work slow =
+        new Work(
+            "slow",
+            () -> {
+              entered.countDown();
+              Uninterruptibles.awaitUninterruptibly(leave);
+              ran.add("slow");
+            });
+    queue.awaitBy(others);
+    queue.schedule(slow);
+    Thread runner = new Thread(() -> queue.run(0));
+    runner.setDaemon(true);
+    runner.start();
+    Uninterruptibles.awaitUninterruptibly(entered);
+    others.then(
+        () -> {
+          leave.countDown();
+          Uninterruptibles.joinUninterruptibly(runner);
+          others.changed();
+        });
+    queue.flush(slow);
+
+    assertThat(ran).containsExactly("slow");
+    assertThat(others.waits).containsExactly("work slow");
   }
 }

@@ -40,7 +40,7 @@ class MutexTest {
     ErrnoException refused = assertThrows(ErrnoException.class, mutex::lock);
 
     assertThat(refused.errno()).isEqualTo(Errno.EDEADLK);
-    assertThat(refused).hasMessageThat().contains("a lock");
+    assertThat(refused).hasMessageThat().contains("a lock is held by the thread that asks for it");
   }
 
   @Test

@@ -29,7 +29,7 @@ final class ThreadWaiterTest {
     FutureTask<Boolean> sleeper =
         new FutureTask<>(
             () -> {
-              waiter.await(seen(holds, evaluated), "the change");
+              waiter.await(seen(holds::get, evaluated), "the change");
               return holds.get();
             });
     new Thread(sleeper).start();
@@ -44,18 +44,21 @@ final class ThreadWaiterTest {
   @Test
   void anInterruptionEndsOnlyAnInterruptibleWait() throws Exception {
     AtomicBoolean holds = new AtomicBoolean();
-    CountDownLatch evaluated = new CountDownLatch(2);
+    CountDownLatch asleep = new CountDownLatch(2);
+    CountDownLatch asleepAgain = new CountDownLatch(4);
     FutureTask<Boolean> sleeper =
         new FutureTask<>(
             () -> {
-              waiter.await(seen(holds, evaluated), "the change");
+              waiter.await(seen(seen(holds::get, asleep), asleepAgain), "the change");
               return Thread.currentThread().isInterrupted();
             });
     Thread thread = new Thread(sleeper);
     thread.start();
-    evaluated.await();
+    asleep.await();
 
     thread.interrupt();
+    asleepAgain.await(); // it has looked again, and found nothing
+    assertThat(sleeper.isDone()).isFalse();
     holds.set(true);
     waiter.changed();
 
@@ -77,9 +80,9 @@ final class ThreadWaiterTest {
     }
   }
 
-  private static BooleanSupplier seen(AtomicBoolean condition, CountDownLatch evaluated) {
+  private static BooleanSupplier seen(BooleanSupplier condition, CountDownLatch evaluated) {
     return () -> {
-      boolean holds = condition.get();
+      boolean holds = condition.getAsBoolean();
       evaluated.countDown();
       return holds;
     };

@@ -95,6 +95,23 @@ class FlightRecorderListenerTest {
   }
 
   @Test
+  @DisplayName("an event that no room encloses has a name and a category without one")
+  void recordsWithoutRoom() throws IOException {
+    try (var listener = new FlightRecorderListener();
+        var recording = new Recording()) {
+      recording.start();
+      trace.listen(listener);
+      trace.emit(new OwnStep(3));
+      recording.stop();
+      RecordedEvent step = recorded(recording).get(0);
+      assertThat(step.getEventType().getName()).isEqualTo("irqbypass.OwnStep");
+      assertThat(step.getEventType().getCategoryNames()).containsExactly("irqbypass");
+      assertThat(step.getInt("number")).isEqualTo(3);
+    }
+    assertThat(trace.failures()).isEqualTo(0);
+  }
+
+  @Test
   @DisplayName("what a recording does not want is not recorded")
   void disabled() throws IOException {
     try (var listener = new FlightRecorderListener();
