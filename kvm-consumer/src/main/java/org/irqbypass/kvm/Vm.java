@@ -89,18 +89,15 @@ public final class Vm implements Fingerprinted {
       ImmutableList<Vcpu> before = vcpus;
       get();
       vcpus = ImmutableList.<Vcpu>builder().addAll(before).add(vcpu).build();
-      boolean installed = false;
-      try {
-        int fd = kvm.kernel().descriptors().install(new VcpuFile(vcpu));
-        installed = true;
-        return fd;
-      } finally {
-        if (!installed) {
-          vcpus = before;
-          architecture.forget(vcpu);
-          put();
-        }
-      }
+      return kvm.kernel()
+          .descriptors()
+          .installOrUndo(
+              () -> new VcpuFile(vcpu),
+              () -> {
+                vcpus = before;
+                architecture.forget(vcpu);
+                put();
+              });
     } finally {
       lock.unlock();
     }
@@ -559,17 +556,14 @@ public final class Vm implements Fingerprinted {
       KvmDevice device = factory.create(this);
       devices.add(device);
       get();
-      boolean installed = false;
-      try {
-        int fd = kvm.kernel().descriptors().install(new KvmDeviceFile(device));
-        installed = true;
-        return fd;
-      } finally {
-        if (!installed) {
-          devices.remove(device);
-          put();
-        }
-      }
+      return kvm.kernel()
+          .descriptors()
+          .installOrUndo(
+              () -> new KvmDeviceFile(device),
+              () -> {
+                devices.remove(device);
+                put();
+              });
     } finally {
       lock.unlock();
     }

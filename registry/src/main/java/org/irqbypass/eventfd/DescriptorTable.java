@@ -1,8 +1,10 @@
 package org.irqbypass.eventfd;
 
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Supplier;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
+import org.irqbypass.work.EveryStep;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +45,28 @@ public final class DescriptorTable {
     }
     now.set(lowestFree, file);
     return lowestFree++;
+  }
+
+  /**
+   * Makes a file and gives it a descriptor; if either cannot be done, what the caller did for it is
+   * undone.
+   *
+   * @param making makes the file, whose reference the descriptor takes over; perhaps throws
+   * @param undo runs before what was thrown is passed on; what it throws itself is not, since it is
+   *     not why the call fails
+   * @return the lowest free descriptor, 0 or more
+   */
+  public int installOrUndo(Supplier<? extends OpenFile> making, Runnable undo) {
+    boolean installed = false;
+    try {
+      int fd = install(making.get());
+      installed = true;
+      return fd;
+    } finally {
+      if (!installed) {
+        new EveryStep().take(undo);
+      }
+    }
   }
 
   private static AtomicReferenceArray<@Nullable OpenFile> twiceAsLong(

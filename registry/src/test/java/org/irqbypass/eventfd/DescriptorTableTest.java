@@ -3,11 +3,13 @@ package org.irqbypass.eventfd;
 import static com.google.common.truth.Truth.assertThat;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.trace.Tracepoints;
 import org.irqbypass.work.CooperativeWaiter;
 import org.irqbypass.work.DeterministicWorkQueue;
+import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -36,6 +38,38 @@ final class DescriptorTableTest {
     assertThat(table.install(new AnonymousFile())).isEqualTo(2);
     assertThat(table.install(new AnonymousFile())).isEqualTo(3);
     assertThat(table.open()).isEqualTo(4);
+  }
+
+  @Test
+  void aFileThatIsInstalledIsNotUndone() {
+    CountingFile file = new CountingFile();
+
+    int fd = table.installOrUndo(() -> file, Assertions::fail);
+
+    assertThat(table.file(fd)).isSameInstanceAs(file);
+  }
+
+  @Test
+  void whatWasDoneForAFileThatCannotBeMadeIsUndoneOnce() {
+    AtomicInteger undone = new AtomicInteger();
+    IllegalStateException why = new IllegalStateException("cannot be made");
+
+    IllegalStateException thrown =
+        assertThrows(
+            IllegalStateException.class,
+            () ->
+                table.installOrUndo(
+                    () -> {
+                      throw why;
+                    },
+                    () -> {
+                      undone.incrementAndGet();
+                      throw new AssertionError("not why the call fails");
+                    }));
+
+    assertThat(thrown).isSameInstanceAs(why);
+    assertThat(undone.get()).isEqualTo(1);
+    assertThat(table.open()).isEqualTo(0);
   }
 
   @ParameterizedTest

@@ -3,7 +3,6 @@ package org.irqbypass.vfio;
 import org.irqbypass.assembly.HostKernel;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
-import org.irqbypass.eventfd.OpenFile;
 import org.irqbypass.registry.ConnectPolicy;
 
 /**
@@ -47,16 +46,7 @@ public final class Vfio {
    */
   public int openGroup(VfioGroup group) {
     VfioGroupFile file = group.open();
-    boolean installed = false;
-    try {
-      int fd = kernel.descriptors().install(file);
-      installed = true;
-      return fd;
-    } finally {
-      if (!installed) {
-        file.put();
-      }
-    }
+    return kernel.descriptors().installOrUndo(() -> file, file::put);
   }
 
   /**
@@ -105,10 +95,6 @@ public final class Vfio {
 
   private static ErrnoException wrongKind(int fd, String kind) {
     return new ErrnoException(Errno.EINVAL, "descriptor " + fd + " is no " + kind);
-  }
-
-  int install(OpenFile file) {
-    return kernel.descriptors().install(file);
   }
 
   /**

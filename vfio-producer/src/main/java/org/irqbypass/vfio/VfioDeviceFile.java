@@ -23,11 +23,7 @@ public final class VfioDeviceFile extends OpenFile {
 
   @Override
   protected void release() {
-    try {
-      device.closeOnce();
-    } finally {
-      group.group().closeDevice(group);
-    }
+    group.group().closeDevice(device, group);
   }
 
   @Override

@@ -5,7 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
-import org.irqbypass.work.EveryStep;
 import org.irqbypass.work.Mutex;
 import org.jspecify.annotations.Nullable;
 
@@ -177,26 +176,29 @@ public final class VfioGroup {
       mutex.unlock();
     }
     boolean opened = false;
-    boolean installed = false;
     try {
       device.openOnce();
       opened = true;
-      int fd = vfio.install(new VfioDeviceFile(device, file));
-      installed = true;
-      return fd;
     } finally {
-      if (!installed) {
-        EveryStep steps = new EveryStep();
-        if (opened) {
-          steps.take(device::closeOnce);
-        }
-        steps.take(() -> closeDevice(file));
+      if (!opened) {
+        leave(file);
       }
+    }
+    return vfio.kernel()
+        .descriptors()
+        .installOrUndo(() -> new VfioDeviceFile(device, file), () -> closeDevice(device, file));
+  }
+
+  /** A descriptor of a device was closed, or could not be given out. */
+  void closeDevice(VfioDevice device, VfioGroupFile file) {
+    try {
+      device.closeOnce();
+    } finally {
+      leave(file);
     }
   }
 
-  /** A descriptor of a device was closed. */
-  void closeDevice(VfioGroupFile file) {
+  private void leave(VfioGroupFile file) {
     mutex.lock();
     containerUsers--;
     mutex.unlock();
