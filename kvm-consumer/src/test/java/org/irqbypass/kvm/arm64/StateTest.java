@@ -3,6 +3,7 @@ package org.irqbypass.kvm.arm64;
 import static com.google.common.truth.Truth.assertThat;
 
 import com.google.common.collect.ImmutableList;
+import java.util.List;
 import org.irqbypass.host.HostIrq;
 import org.irqbypass.host.Raise;
 import org.irqbypass.host.Trigger;
@@ -91,5 +92,107 @@ final class StateTest {
         () -> assertThat(nic.raise()).isEqualTo(Raise.POSTED),
         () -> assertThat(host.run(0)).containsExactly(LPI),
         () -> host.registry.unregister(producer));
+  }
+
+  @Test
+  void howAnInterruptIsSet() {
+    for (int target = 0; target < 2; target++) {
+      int to = target;
+      host.vgic.setTarget(SPI, 1 - to);
+      State.assertEachStepShows(
+          host.vm,
+          () -> host.vgic.setTarget(SPI, to),
+          () -> host.vgic.setPriority(SPI, 0x40 + to),
+          () -> host.vgic.configureSpi(SPI, Trigger.EDGE, false),
+          () -> host.vgic.configureSpi(SPI, Trigger.EDGE, true),
+          () -> host.vgic.configureSpi(SPI, Trigger.LEVEL, true),
+          () -> inject(SPI, true),
+          () -> host.vgic.setPriority(SPI, 0x20 + to),
+          () -> inject(SPI, false),
+          () -> host.vgic.configureSpi(SPI, Trigger.LEVEL, false),
+          () -> host.vgic.setPriority(SPI, 0));
+    }
+  }
+
+  /** Of those that nobody waits for as well. */
+  @Test
+  void thePrivateInterrupts() {
+    int ppi = 20;
+    State.assertEachStepShows(
+        host.vm,
+        () -> vcpu.configurePrivate(ppi, Trigger.EDGE, 0x40, false),
+        () -> vcpu.configurePrivate(ppi, Trigger.LEVEL, 0x40, false),
+        () -> vcpu.configurePrivate(ppi, Trigger.LEVEL, 0x80, false),
+        () -> inject(ppi, true),
+        () -> vcpu.configurePrivate(ppi, Trigger.LEVEL, 0x80, true));
+  }
+
+  @Test
+  void thePropertiesOfMessages() {
+    its.execute(new ItsCommand.Mapd(DEVICE, 5, true));
+    its.execute(new ItsCommand.Mapti(DEVICE, 0, LPI, 0));
+    host.vgic.lpis().writeProperties(LPI, 0x40, true);
+    State.assertEachStepShows(
+        host.vm,
+        () -> its.execute(new ItsCommand.Inv(DEVICE, 0)),
+        () -> {
+          host.vgic.lpis().writeAllProperties(0x40, false);
+          its.execute(new ItsCommand.Inv(DEVICE, 0));
+        });
+  }
+
+  /** Of equals the one that came first is taken first. */
+  @Test
+  void theOrderInWhichInterruptsWait() {
+    host.vgic.configureSpi(SPI, Trigger.EDGE, true);
+    host.vgic.configureSpi(SPI + 1, Trigger.EDGE, true);
+    inject(SPI, true);
+    assertThat(host.run(0)).containsExactly(SPI);
+    List<String> before = State.of(host.vm);
+    inject(SPI, true);
+    inject(SPI + 1, true);
+    List<String> first = State.of(host.vm);
+    assertThat(host.run(0)).containsExactly(SPI, SPI + 1).inOrder();
+    assertThat(State.of(host.vm)).isEqualTo(before);
+    inject(SPI + 1, true);
+    inject(SPI, true);
+    assertThat(State.of(host.vm)).isNotEqualTo(first);
+  }
+
+  /** What the guest has made of an interrupt is in its list register alone. */
+  @Test
+  void theListRegisters() {
+    host.vgic.configureSpi(SPI, Trigger.EDGE, true);
+    host.vgic.configureSpi(SPI + 1, Trigger.EDGE, true);
+    inject(SPI, true);
+    vcpu.enter();
+    assertThat(vcpu.take()).isEqualTo(SPI);
+    inject(SPI, true); // again, while it is active
+    vcpu.leave();
+    vcpu.enter();
+    State.assertEachStepShows(
+        host.vm, () -> vcpu.dropPriority(SPI), () -> vcpu.deactivate(SPI), () -> vcpu.take());
+  }
+
+  @Test
+  void whatTheHardwareHasPending() {
+    int eventfd = host.eventfd();
+    its.execute(new ItsCommand.Mapd(DEVICE, 5, true));
+    its.execute(new ItsCommand.Mapti(DEVICE, 0, LPI, 0));
+    host.vm.setGsiRouting(ImmutableList.of(RoutingEntry.msi(GSI, DOORBELL, 0, DEVICE)), 0);
+    host.vm.irqfd(IrqfdRequest.assign(eventfd, GSI));
+    HostIrq nic = host.interrupts.allocateMessage("nic");
+    nic.request(fired -> true, true);
+    BypassProducer producer = new BypassProducer(nic, ConnectPolicy.OPPORTUNISTIC) {};
+    host.registry.register(producer, host.context(eventfd));
+    State.assertEachStepShows(
+        host.vm,
+        () -> assertThat(nic.raise()).isEqualTo(Raise.POSTED),
+        () -> its.execute(new ItsCommand.Clear(DEVICE, 0)),
+        () -> assertThat(nic.raise()).isEqualTo(Raise.POSTED),
+        () -> assertThat(host.run(0)).containsExactly(LPI),
+        () -> vcpu.enter(),
+        () -> vcpu.leave(),
+        () -> assertThat(vcpu.block()).isTrue());
   }
 }

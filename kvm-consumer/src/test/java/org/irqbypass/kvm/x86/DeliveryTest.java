@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.kvm.KvmHost;
+import org.irqbypass.kvm.KvmRules;
 import org.irqbypass.kvm.Msi;
+import org.irqbypass.kvm.RoutingEntry;
 import org.irqbypass.kvm.Vm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -145,5 +147,48 @@ class DeliveryTest {
     apic(vm, 0).setLogicalId(0x01, LocalApic.FLAT);
     apic(vm, 1).setLogicalId(0x11, LocalApic.CLUSTER);
     KvmHost.assertErrno(Errno.EPERM, () -> send(0x40, LOGICAL, VECTOR));
+  }
+
+  /** A line of a message's gsi rises only; each message is told, however it comes. */
+  @Test
+  void aMessagesLineRisesAndDoesNotFall() {
+    KvmHost.route(vm, KvmHost.msi(24, 1, VECTOR));
+    host.events.clear();
+    assertThat(vm.irqLine(24, 0)).isEqualTo(-1);
+    assertThat(reached()).isEmpty();
+    assertThat(vm.irqLine(24, 1)).isEqualTo(1);
+    assertThat(reached()).containsExactly(1);
+    assertThat(host.events(X86Event.MsiSetIrq.class)).hasSize(1);
+    send(2, 0, VECTOR);
+    assertThat(host.events(X86Event.MsiSetIrq.class)).hasSize(2);
+  }
+
+  @Test
+  void aRouteToASyntheticInterruptReachesNobody() {
+    KvmHost old = KvmHost.with(KvmRules.LINUX_6_1);
+    Vm guest = old.vm(1);
+    KvmHost.route(guest, new RoutingEntry.HypervSint(24, 0, 0, 2));
+    assertThat(guest.irqLine(24, 1)).isEqualTo(-1);
+    assertThat(guest.irqLine(24, 0)).isEqualTo(-1);
+  }
+
+  @Test
+  void lowestPriorityOfALogicalDestinationThatMeansNobodyReachesNobody() {
+    flatIds();
+    assertThat(send(0x40, LOGICAL, LOWEST_PRIORITY | VECTOR)).isEqualTo(0);
+    apic(vm, 1).setLogicalId(0x11, LocalApic.CLUSTER); // each has to be asked
+    KvmHost.assertErrno(Errno.EPERM, () -> send(0x40, LOGICAL, LOWEST_PRIORITY | VECTOR));
+    assertThat(reached()).isEmpty();
+  }
+
+  @Test
+  void lowestPriorityChoosesAmongThoseWhoAreMeant_whereEachHasToBeAsked() {
+    flatIds();
+    apic(vm, 1).setLogicalId(0x11, LocalApic.CLUSTER);
+    assertThat(send(0x01, LOGICAL, LOWEST_PRIORITY | 0x42)).isEqualTo(1);
+    assertThat(reached()).containsExactly(0);
+    // A logical broadcast chooses as well: only a physical one is made a fixed interrupt.
+    assertThat(send(0xff, LOGICAL, LOWEST_PRIORITY | 0x53)).isEqualTo(1);
+    assertThat(apic(vm, 3).irr()).containsExactly(0x53);
   }
 }

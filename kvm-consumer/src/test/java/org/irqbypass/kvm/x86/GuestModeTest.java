@@ -205,4 +205,42 @@ class GuestModeTest {
     host.trace.listen(null);
     RestlessVcpu.takesAll(vcpu, 0x41, irq::raise);
   }
+
+  @Test
+  void aRequestTellsWhetherTheVcpuRan() {
+    bound();
+    host.events.clear();
+    irq.raise();
+    vcpu.put();
+    irq.raise();
+    assertThat(host.events(VcpuEvent.Posted.class))
+        .containsExactly(
+            new VcpuEvent.Posted(vcpu, 0x41, true), new VcpuEvent.Posted(vcpu, 0x41, false))
+        .inOrder();
+  }
+
+  @Test
+  void theEntryThatANewRouteReplacesIsToldNoMore() {
+    bound();
+    GuestModeEntry before = entry();
+    route(vm, msi(24, 1, 0x51));
+    vcpu.load(5);
+    assertThat(before.destination()).isEqualTo(0);
+    assertThat(((VirtualApic) before.target()).vcpu()).isSameInstanceAs(vcpu);
+    assertThat(((VirtualApic) entry().target()).vcpu()).isSameInstanceAs(KvmHost.vcpu(vm, 1));
+  }
+
+  @Test
+  void whatReachesSeveralOrMakesNoVectorPendingIsTakenBack() {
+    Irqfd irqfd = bound();
+    route(vm, msi(24, 0xff, 0x41));
+    assertThat(irqfd.status().reason()).isEqualTo(BypassReason.SEVERAL_DESTINATIONS);
+    assertThat(irq.vcpuAffinity()).isNull();
+    route(vm, msi(24, 0x41));
+    assertThat(irq.vcpuAffinity()).isNotNull();
+    route(vm, msi(24, 0x400)); // NMI
+    assertThat(irqfd.status().reason()).isEqualTo(BypassReason.DELIVERY_MODE);
+    assertThat(irq.vcpuAffinity()).isNull();
+    assertThat(irq.isPosted()).isFalse();
+  }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.irqbypass.kvm.KvmHost;
 import org.irqbypass.kvm.Vcpu.Scheduling;
+import org.irqbypass.kvm.VcpuEvent;
 import org.irqbypass.kvm.Vm;
 import org.irqbypass.kvm.x86.InterruptCommand.Shorthand;
 import org.junit.jupiter.api.Test;
@@ -139,5 +140,52 @@ class InterProcessorInterruptTest {
     bare.createVcpu(0);
     KvmHost.vcpu(bare, 0).send(InterruptCommand.fixed(Shorthand.ALL, VECTOR));
     assertThat(host.events(X86Event.ApicIpi.class)).isEmpty();
+  }
+
+  @Test
+  void lowestPriorityToTheOthersDoesNotChooseTheSender() {
+    send(0, OTHERS | LOWEST_PRIORITY | 0x42); // 0x42 % 3 = 0 of the three others; % 4 = 2 of all
+    assertThat(reached()).containsExactly(1);
+    send(3, OTHERS | LOWEST_PRIORITY | 0x43); // 1 of the three
+    assertThat(apic(vm, 1).irr()).containsExactly(0x42, 0x43);
+  }
+
+  /** KVM keeps one more than the one that is handled. */
+  @Test
+  void twoNonMaskableInterruptsWaitAtMost() {
+    for (int i = 0; i < 3; i++) {
+      sendTo(1, NMI);
+    }
+    X86Vcpu target = KvmHost.vcpu(vm, 1);
+    assertThat(target.takeNmi()).isTrue();
+    assertThat(target.takeNmi()).isTrue();
+    assertThat(target.takeNmi()).isFalse();
+    assertThat(target.takeNmi()).isFalse();
+  }
+
+  @Test
+  void whoSendsOrTakesExecutesGuestCode() {
+    X86Vcpu sender = KvmHost.vcpu(vm, 0);
+    sender.enter();
+    sendTo(1, VECTOR);
+    KvmHost.vcpu(vm, 1).send(InterruptCommand.of(NMI, false)); // kicks the sender out
+    assertThat(sender.isInGuestMode()).isFalse();
+    sendTo(1, VECTOR);
+    assertThat(sender.isInGuestMode()).isTrue();
+    KvmHost.vcpu(vm, 1).send(InterruptCommand.of(VECTOR, false));
+    assertThat(sender.isInGuestMode()).isFalse();
+    assertThat(sender.takeNmi()).isTrue();
+    assertThat(sender.isInGuestMode()).isTrue();
+  }
+
+  @Test
+  void withoutALocalApicNothingIsPendingAndNothingEnds() {
+    Vm bare = host.bareVm();
+    bare.createVcpu(0);
+    X86Vcpu alone = KvmHost.vcpu(bare, 0);
+    assertThat(alone.hasPending()).isFalse();
+    assertThat(alone.take()).isEqualTo(-1);
+    alone.end(VECTOR);
+    assertThat(host.events(VcpuEvent.End.class)).isEmpty();
   }
 }

@@ -2,11 +2,13 @@ package org.irqbypass.kvm.x86;
 
 import static com.google.common.truth.Truth.assertThat;
 import static org.irqbypass.kvm.KvmHost.irr;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.Arrays;
 import org.irqbypass.kvm.KvmEvent;
 import org.irqbypass.kvm.KvmHost;
 import org.irqbypass.kvm.Msi;
+import org.irqbypass.kvm.VcpuEvent;
 import org.irqbypass.kvm.Vm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -177,5 +179,112 @@ class IoApicTest {
     vm.irqLine(20, 1);
     guestRuns();
     assertThat(ioApic.redirection(20) & Redirection.REMOTE_IRR).isNotEqualTo(0L);
+  }
+
+  @Test
+  void aLevelThatIsLowIsNotDeliveredWhenItsEntryIsWritten() {
+    program(20, 0x41, true, false);
+    assertThat(irr(vm)).isEmpty();
+  }
+
+  @Test
+  void anEntryNamesTheLocalApicThatGetsIt() {
+    Vm two = host.vm(2);
+    X86Vm.of(two).ioApic().writeRedirection(20, Redirection.entry(0x41, 1, false, false));
+    assertThat(two.irqLine(20, 1)).isEqualTo(1);
+    assertThat(irr(two)).isEmpty();
+    assertThat(KvmHost.apic(two, 1).irr()).containsExactly(0x41);
+  }
+
+  @Test
+  void withDirectedEoiTheRemoteIrrStaysThoughTheLineFell() {
+    vcpu.localApic().setSpuriousVector(LocalApic.SOFTWARE_ENABLED | 1 << 12 | 0xff);
+    program(20, 0x41, true, false);
+    vm.irqLine(20, 1);
+    vm.irqLine(20, 0);
+    guestRuns();
+    assertThat(ioApic.redirection(20) & Redirection.REMOTE_IRR).isNotEqualTo(0L);
+    assertThat(irr(vm)).isEmpty();
+  }
+
+  @Test
+  void theEndOfTheRealTimeClocksEdgeDeliversNothingAgain() {
+    program(8, 0x41, false, false);
+    vm.irqLine(8, 1);
+    guestRuns();
+    assertThat(irr(vm)).isEmpty();
+  }
+
+  @Test
+  void userspaceDrivesThePinsItNamesAndNoOthers() {
+    long[] entries = ioApic.redirections();
+    entries[20] = Redirection.entry(0x52, 0, true, false);
+    entries[21] = Redirection.entry(0x53, 0, true, false);
+    ioApic.setState(entries, 1 << 20);
+    assertThat(irr(vm)).containsExactly(0x52);
+    assertThrows(IllegalArgumentException.class, () -> ioApic.setState(new long[23], 0));
+  }
+
+  @Test
+  void theRealTimeClocksPinWaitsForAnEndThatIsStillToComeInService() {
+    vm.signalMsi(Msi.of(KvmHost.APIC_0, 0x41));
+    assertThat(vcpu.take()).isEqualTo(0x41);
+    ioApic.setState(clockAt(0x41), 0);
+    assertThat(vm.irqLine(8, 1)).isEqualTo(1); // the PIC's alone
+    assertThat(irr(vm)).isEmpty();
+  }
+
+  @Test
+  void userspaceWritingTheIoapicForgetsWhoHadToEndTheRealTimeClocksInterrupt() {
+    program(8, 0x41, false, false);
+    vm.irqLine(8, 1);
+    vm.irqLine(8, 0);
+    assertThat(vcpu.take()).isEqualTo(0x41);
+    long[] entries = clockAt(0x41);
+    entries[8] = Redirection.entry(0x41, 9, false, false); // to nobody who is there
+    ioApic.setState(entries, 0);
+    program(8, 0x41, false, false);
+    vm.irqLine(8, 1);
+    assertThat(irr(vm)).containsExactly(0x41);
+  }
+
+  @Test
+  void movingAPendingVectorByForceEndsNoWaitOfTheRealTimeClock() {
+    program(8, 0x41, false, false);
+    vm.irqLine(8, 1);
+    vm.irqLine(8, 0);
+    assertThat(vcpu.localApic().forceIntoService()).isEqualTo(0x41);
+    assertThat(vm.irqLine(8, 1)).isEqualTo(0); // neither's: the PIC's still waits
+  }
+
+  /** Where hardware ends interrupts, only those ends are exits that somebody waits for. */
+  @Test
+  void theEndOfTheRealTimeClocksVectorIsAnExitThoughItsEntryHasChanged() {
+    KvmHost posting = new KvmHost();
+    Vm guest = posting.vm(1);
+    IoApic own = X86Vm.of(guest).ioApic();
+    X86Vcpu cpu = KvmHost.vcpu(guest, 0);
+    own.writeRedirection(8, Redirection.entry(0x41, 0, false, false));
+    guest.irqLine(8, 1);
+    guest.irqLine(8, 0);
+    cpu.enter();
+    assertThat(cpu.take()).isEqualTo(0x41);
+    own.writeRedirection(8, Redirection.entry(0x51, 0, false, false));
+    cpu.end(0x41);
+    assertThat(exitsForEnd(posting)).isEqualTo(1);
+    guest.irqLine(8, 1);
+    assertThat(cpu.take()).isEqualTo(0x51);
+    cpu.end(0x51);
+    assertThat(exitsForEnd(posting)).isEqualTo(2);
+    guest.signalMsi(Msi.of(KvmHost.APIC_0, 0x61));
+    assertThat(cpu.take()).isEqualTo(0x61);
+    cpu.end(0x61);
+    assertThat(exitsForEnd(posting)).isEqualTo(2);
+  }
+
+  private static long exitsForEnd(KvmHost of) {
+    return of.events(VcpuEvent.Exit.class).stream()
+        .filter(exit -> exit.reason() == VcpuEvent.Reason.EOI_TRAP)
+        .count();
   }
 }

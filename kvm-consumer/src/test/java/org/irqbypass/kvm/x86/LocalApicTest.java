@@ -2,9 +2,11 @@ package org.irqbypass.kvm.x86;
 
 import static com.google.common.truth.Truth.assertThat;
 import static org.irqbypass.kvm.KvmHost.APIC_0;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.irqbypass.kvm.KvmHost;
 import org.irqbypass.kvm.Msi;
+import org.irqbypass.kvm.Vcpu;
 import org.irqbypass.kvm.VcpuEvent;
 import org.irqbypass.kvm.Vm;
 import org.junit.jupiter.api.Test;
@@ -174,5 +176,30 @@ class LocalApicTest {
     assertThat(vcpu.isInGuestMode()).isTrue();
     vcpu.leave();
     assertThat(vcpu.isRunning()).isFalse();
+  }
+
+  @Test
+  void theGuestGoesOnWhereItEndedAnInterrupt() {
+    vcpu.enter();
+    raise(0x41);
+    vcpu.end(vcpu.take());
+    assertThat(vcpu.isInGuestMode()).isTrue();
+  }
+
+  @Test
+  void anXapicsIdHasEightBits() {
+    assertThrows(IllegalArgumentException.class, () -> apic.setId(0x100));
+    assertThrows(IllegalArgumentException.class, () -> apic.setId(-1));
+    apic.setId(0xfe);
+    assertThat(apic.id()).isEqualTo(0xfe);
+  }
+
+  /** Where nothing is posted, who blocks is woken by what makes an interrupt pending. */
+  @Test
+  void whereNothingIsPostedWhoBlocksIsNotNotifiedByHardware() {
+    assertThat(vcpu.block()).isTrue();
+    assertThat(vcpu.posted().isSuppressed()).isTrue();
+    raise(0x41);
+    assertThat(vcpu.scheduling()).isEqualTo(Vcpu.Scheduling.PREEMPTED);
   }
 }

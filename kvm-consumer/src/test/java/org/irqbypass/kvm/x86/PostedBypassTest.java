@@ -421,4 +421,25 @@ class PostedBypassTest {
     assertThat(host.events(VcpuEvent.Exit.class))
         .containsExactly(new VcpuEvent.Exit(vcpu, VcpuEvent.Reason.KICK));
   }
+
+  /** What hardware posted is among what userspace moves and clears. */
+  @Test
+  void whatWasPostedIsForcedIntoServiceAndForgotten() {
+    KvmHost own = new KvmHost();
+    Vm guest = own.vm(1);
+    X86Vcpu cpu = KvmHost.vcpu(guest, 0);
+    cpu.put();
+    cpu.posted().post(0x41);
+    assertThat(cpu.localApic().forceIntoService()).isEqualTo(0x41);
+    assertThat(cpu.localApic().isr()).containsExactly(0x41);
+    cpu.load(3);
+    cpu.posted().post(0x51);
+    assertThat(cpu.posted().isOutstanding()).isTrue();
+    cpu.localApic().clear();
+    assertThat(cpu.posted().isOutstanding()).isFalse();
+    assertThat(cpu.posted().isRequested(0x51)).isFalse();
+    assertThat(cpu.posted().destination()).isEqualTo(3);
+    assertThat(cpu.posted().notificationVector())
+        .isEqualTo(PostedInterruptDescriptor.NOTIFICATION_VECTOR);
+  }
 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.irqbypass.errno.Errno;
 import org.irqbypass.host.HostIrq;
 import org.irqbypass.host.Raise;
 import org.irqbypass.kvm.KvmHost;
@@ -178,5 +179,94 @@ class X2apicTest {
     enableAll();
     KvmHost.vcpu(vm, 17).send(InterruptCommand.fixed(Shorthand.OTHERS, VECTOR));
     assertThat(reached()).containsExactly(0, 1, 2, FAR);
+  }
+
+  // ---- Where modes are mixed
+
+  private void mixModes() {
+    vm.createVcpu(0x1ff);
+    apic(vm, 0x1ff).setSpuriousVector(LocalApic.SOFTWARE_ENABLED | 0xff);
+    apic(vm, 0).setLogicalId(0b1, LocalApic.FLAT);
+    apic(vm, 1).setLogicalId(0b10, LocalApic.FLAT);
+    for (int number : new int[] {2, 17, FAR, 0x1ff}) {
+      apic(vm, number).enableX2apic();
+    }
+  }
+
+  @Test
+  void anX2apicIsMeantByItsClusterAndItsOwnBitAlone() {
+    mixModes();
+    message(0b010, LOGICAL, VECTOR); // 17 has this bit, in another cluster
+    assertThat(reached()).containsExactly(1);
+    message(0b110, LOGICAL, VECTOR);
+    assertThat(reached()).containsExactly(1, 2);
+  }
+
+  @Test
+  void aWideBroadcastOfADeviceMeansX2apicsWhateverTheirLogicalIds() {
+    mixModes();
+    machine.enableX2apicApi(true, false);
+    message(-1, LOGICAL, VECTOR);
+    assertThat(reached()).containsExactly(0, 1, 2, 17, FAR, 0x1ff);
+    machine.enableX2apicApi(true, true);
+    message(-1, LOGICAL, VECTOR);
+    assertThat(reached()).containsExactly(0, 1, 2, 17, FAR, 0x1ff);
+  }
+
+  @Test
+  void anX2apicIsNoTargetOfAnXapicsBroadcast_butOfItsWholeNumber() {
+    vm.createVcpu(0xff);
+    apic(vm, 0xff).setSpuriousVector(LocalApic.SOFTWARE_ENABLED | 0xff);
+    mixModes();
+    apic(vm, 0xff).enableX2apic();
+    KvmHost.vcpu(vm, 0).send(InterruptCommand.of(0xffL << 56 | VECTOR, false));
+    assertThat(reached()).containsExactly(0, 1, 0xff); // not 0x1ff, whose low bits are the same
+  }
+
+  @Test
+  void withoutTheQuirkTheHighestByteMeansXapicsOnly() {
+    mixModes();
+    message(0xff, 0, VECTOR);
+    assertThat(reached()).containsExactly(0, 1, 2, 17, FAR, 0x1ff);
+    machine.enableX2apicApi(false, true);
+    message(0xff, 0, VECTOR);
+    assertThat(reached()).containsExactly(0, 1);
+  }
+
+  // ---- Routes that were made before
+
+  @Test
+  void withoutTheFormatTheHighAddressIsNoDestination() {
+    enableAll();
+    int fd = host.eventfd();
+    route(vm, RoutingEntry.msi(24, address(0x100 | 2), VECTOR));
+    host.assign(vm, fd, 24);
+    host.context(fd).signal();
+    assertThat(reached()).containsExactly(2);
+    assertThat(vm.irqLine(24, 1)).isEqualTo(1);
+    assertThat(reached()).containsExactly(2);
+    machine.enableX2apicApi(true, false);
+    host.context(fd).signal();
+    assertThat(reached()).isEmpty();
+    assertThat(host.queue.queued()).isEmpty();
+  }
+
+  /** {@code kvm_msi_route_invalid()}: asked at each interrupt, since the format may come later. */
+  @Test
+  void aRouteThatTheFormatMakesMalformedReachesNobody() {
+    RoutingEntry bad = RoutingEntry.msi(24, 1L << 32 | APIC_0, VECTOR);
+    int fd = host.eventfd();
+    route(vm, bad);
+    host.assign(vm, fd, 24);
+    assertThat(vm.irqLine(24, 1)).isEqualTo(1);
+    assertThat(reached()).containsExactly(0);
+
+    machine.enableX2apicApi(true, false);
+
+    assertThat(vm.irqLine(24, 1)).isEqualTo(-1);
+    host.context(fd).signal();
+    host.work();
+    assertThat(reached()).isEmpty();
+    KvmHost.assertErrno(Errno.EINVAL, () -> route(vm, bad));
   }
 }
