@@ -280,6 +280,22 @@ final class DeterministicWorkQueueTest {
     assertThat(ran).containsExactly("a", "b").inOrder();
   }
 
+  /** How often it has run is not state: nothing that it does next depends on that. */
+  @Test
+  void workThatHasRunIsInTheStateOfWorkThatNeverDid() {
+    Work work = work("a");
+    List<Long> fresh = Fingerprint.of("a", work);
+    queue.schedule(work);
+    List<Long> waits = Fingerprint.of("a", work);
+    queue.runAll();
+    List<Long> idle = Fingerprint.of("a", work);
+    queue.schedule(work);
+
+    assertThat(idle).isEqualTo(fresh);
+    assertThat(waits).isNotEqualTo(fresh);
+    assertThat(Fingerprint.of("a", work)).isEqualTo(waits);
+  }
+
   /** Which items wait is state, and in which order. */
   @Test
   void theFingerprintNamesWhatWaits() {

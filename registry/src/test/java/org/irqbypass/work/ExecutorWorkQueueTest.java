@@ -3,6 +3,7 @@ package org.irqbypass.work;
 import static com.google.common.truth.Truth.assertThat;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -97,6 +98,71 @@ final class ExecutorWorkQueueTest {
 
     assertThat(runs.get()).isEqualTo(2);
     assertThat(most.get()).isEqualTo(1);
+  }
+
+  /** Work that another thread runs until somebody waits for it, on a queue whose tasks pile up. */
+  private static final class InFlight {
+    final Meanwhile others = new Meanwhile();
+    final List<Runnable> tasks = new ArrayList<>();
+    final ExecutorWorkQueue queue = new ExecutorWorkQueue(tasks::add, others);
+    final AtomicInteger ended = new AtomicInteger();
+    final Work work;
+
+    InFlight() throws InterruptedException {
+      CountDownLatch entered = new CountDownLatch(1);
+      CountDownLatch leave = new CountDownLatch(1);
+      work =
+          new Work(
+              "slow",
+              () -> {
+                entered.countDown();
+                awaitLatch(leave);
+                ended.incrementAndGet();
+              });
+      queue.schedule(work);
+      Thread runner = new Thread(tasks.remove(0));
+      runner.setDaemon(true);
+      runner.start();
+      entered.await();
+      others.then(
+          () -> {
+            leave.countDown();
+            Uninterruptibles.joinUninterruptibly(runner);
+          });
+    }
+  }
+
+  @Test
+  void whoFlushesWorkInFlightWaitsForItsEndAndIsToldOfIt() throws Exception {
+    InFlight flight = new InFlight();
+    flight.queue.flush(flight.work);
+
+    assertThat(flight.ended.get()).isEqualTo(1);
+    assertThat(flight.others.waits).containsExactly("work slow");
+  }
+
+  @Test
+  void workQueuedAgainWhileItRunsIsRunAfterThatRunHasEnded() throws Exception {
+    InFlight flight = new InFlight();
+    assertThat(flight.queue.schedule(flight.work)).isTrue();
+    assertThat(flight.tasks).hasSize(1);
+    flight.tasks.get(0).run();
+
+    assertThat(flight.ended.get()).isEqualTo(2);
+    assertThat(flight.others.waits).containsExactly("the running slow");
+    assertThat(flight.work.isBusy()).isFalse();
+  }
+
+  @Test
+  void whoFlushesWorkInFlightThatIsQueuedAgainRunsItOnceMore() throws Exception {
+    InFlight flight = new InFlight();
+    flight.queue.schedule(flight.work);
+    flight.queue.flush(flight.work);
+    assertThat(flight.ended.get()).isEqualTo(2);
+    flight.tasks.get(0).run();
+
+    assertThat(flight.ended.get()).isEqualTo(2); // a flush has run it
+    assertThat(flight.others.waits).containsExactly("work slow");
   }
 
   @Test
