@@ -71,11 +71,6 @@ final class VgicIrq implements Fingerprinted {
     return pendingLatch || (trigger == Trigger.LEVEL && lineLevel);
   }
 
-  /** {@code vgic_irq_is_mapped_level()}. */
-  boolean isMappedLevel() {
-    return trigger == Trigger.LEVEL && hostIrq != null;
-  }
-
   boolean isLpi() {
     return intid >= Vgic.FIRST_LPI;
   }

@@ -233,4 +233,18 @@ final class ListRegistersTest {
     assertThat(host.run(0)).isEmpty();
     assertThat(host.run(1)).isEqualTo(ImmutableList.of(3));
   }
+
+  /** Where more waits than fits, the most urgent are loaded, and of equals the first. */
+  @Test
+  void theMostUrgentAreLoaded() {
+    raise(40, 0xa0);
+    raise(41, 0xa0);
+    raise(42, 0x40);
+    raise(43, 0xa0);
+    raise(44, 0x80);
+    raise(45, 0xa0);
+    vcpu.enter();
+    assertThat(vcpu.listRegisters().stream().map(ListRegister::intid).toList())
+        .containsExactly(42, 44, 40, 41);
+  }
 }

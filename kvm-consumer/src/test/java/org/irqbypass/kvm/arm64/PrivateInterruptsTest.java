@@ -98,4 +98,36 @@ final class PrivateInterruptsTest {
     host.vcpu(1).configurePrivate(TIMER, Trigger.LEVEL, 0xa0, true);
     assertThat(host.vcpu(1).take()).isEqualTo(TIMER);
   }
+
+  @Test
+  void onAGicv2WhatWasNotTakenKeepsItsSenderWhenTheVcpuLeaves() {
+    ArmHost host = started(GicHardware.GICV2);
+    host.vcpu(2).sendSgi(5, 0);
+    host.vcpu(0).enter();
+    assertThat(host.vcpu(0).listRegisters()).hasSize(1);
+    host.vcpu(0).leave();
+    assertThat(host.run(0)).containsExactly(from(2, 5));
+  }
+
+  /** Senders are those of SGIs: an edge of a device may be pending while it is active. */
+  @Test
+  void onAGicv2AnEdgeOfADeviceHasNoSender() {
+    ArmHost host = started(GicHardware.GICV2);
+    host.vgic.configureSpi(40, Trigger.EDGE, true);
+    Arm64Vcpu vcpu = host.vcpu(0);
+    vcpu.enter();
+    assertThat(host.vgic.inject(0, 40, true, null)).isEqualTo(0);
+    assertThat(vcpu.take()).isEqualTo(40);
+    assertThat(host.vgic.inject(0, 40, true, null)).isEqualTo(0);
+    assertThat(vcpu.take()).isEqualTo(-1);
+    assertThat(vcpu.listRegisters())
+        .containsExactly(new ListRegister(40, 0, true, true, false, -1, false));
+  }
+
+  @Test
+  void aBringUpMayMakeNoVcpus() {
+    ArmHost host = new ArmHost();
+    assertThat(new GicBringUp(0, 64, false, false, false).bringUp(host.vm).vcpus()).isEmpty();
+    assertThat(host.vgic.isInitialized()).isTrue();
+  }
 }

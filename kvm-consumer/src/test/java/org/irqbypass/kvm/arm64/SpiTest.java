@@ -6,10 +6,12 @@ import static org.irqbypass.kvm.arm64.ArmHost.errnoOf;
 import com.google.common.collect.ImmutableList;
 import java.util.Collections;
 import org.irqbypass.errno.Errno;
+import org.irqbypass.host.HostIrq;
 import org.irqbypass.host.Trigger;
 import org.irqbypass.kvm.IrqfdRequest;
 import org.irqbypass.kvm.KvmEvent;
 import org.irqbypass.kvm.RoutingEntry;
+import org.irqbypass.kvm.Vcpu;
 import org.irqbypass.kvm.VcpuEvent;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -249,5 +251,114 @@ final class SpiTest {
     assertThat(state().line()).isFalse();
     assertThat(host.vgic.inject(0, INTID, true, owner)).isEqualTo(0);
     assertThat(state().line()).isTrue();
+  }
+
+  @Test
+  void theStateShowsWhatAListRegisterHolds() {
+    configure(Trigger.EDGE);
+    assertThat(host.vgic.inject(0, INTID, true, null)).isEqualTo(0);
+    Arm64Vcpu vcpu = host.vcpu(0);
+    vcpu.enter();
+    assertThat(vcpu.listRegisters()).hasSize(1);
+    assertThat(state().pending()).isTrue();
+    assertThat(state().active()).isFalse();
+    assertThat(vcpu.take()).isEqualTo(INTID);
+    assertThat(state().pending()).isFalse();
+    assertThat(state().active()).isTrue();
+    assertThat(host.vgic.inject(0, INTID, true, null)).isEqualTo(0);
+    assertThat(state().pending()).isTrue();
+    vcpu.end(INTID);
+    assertThat(state().active()).isFalse();
+  }
+
+  /** A level's own pending bit is a guest's write to it, not its line. */
+  @Test
+  void aLevelThatAListRegisterHoldsIsPendingByItsLineAlone() {
+    configure(Trigger.LEVEL);
+    assertThat(host.vgic.inject(0, INTID, true, null)).isEqualTo(0);
+    host.vcpu(0).enter();
+    assertThat(host.vcpu(0).listRegisters().get(0).pending()).isTrue();
+    assertThat(state().pending()).isFalse();
+    assertThat(state().line()).isTrue();
+  }
+
+  @Test
+  void anOwnerIsForPpisAndSpis_andItsVcpuCountsForPpisOnly() {
+    Object owner = new Object();
+    host.vgic.setOwner(0, 16, owner);
+    assertThat(errnoOf(() -> host.vgic.setOwner(0, 15, owner))).isEqualTo(Errno.EINVAL);
+    assertThat(errnoOf(() -> host.vgic.setOwner(1, 17, owner))).isEqualTo(Errno.EINVAL);
+    host.vgic.setOwner(-1, INTID, owner);
+    host.vgic.setOwner(0, INTID, owner);
+    assertThat(errnoOf(() -> host.vgic.setOwner(0, INTID, this))).isEqualTo(Errno.EEXIST);
+  }
+
+  @Test
+  void disablingWhatAListRegisterHoldsKicksItsVcpu() {
+    configure(Trigger.EDGE);
+    assertThat(host.vgic.inject(0, INTID, true, null)).isEqualTo(0);
+    Arm64Vcpu vcpu = host.vcpu(0);
+    vcpu.enter();
+    host.events.clear();
+    host.vgic.configureSpi(INTID, Trigger.EDGE, false);
+    assertThat(host.exits(VcpuEvent.Reason.KICK)).isEqualTo(1);
+    assertThat(vcpu.take()).isEqualTo(-1);
+  }
+
+  @Test
+  void puttingAHostInterruptBehindAnInterruptIsTold() {
+    HostIrq uart = host.interrupts.allocate("uart", Trigger.LEVEL);
+    host.vgic.map(INTID, uart);
+    host.vgic.unmap(INTID);
+    assertThat(host.events(VgicEvent.MapPhysIrq.class))
+        .containsExactly(new VgicEvent.MapPhysIrq(host.vm, INTID, uart));
+    assertThat(host.events(VgicEvent.UnmapPhysIrq.class))
+        .containsExactly(new VgicEvent.UnmapPhysIrq(host.vm, INTID));
+  }
+
+  /** Its rise was taken: from then on only rises count, and the host sees to the next one. */
+  @Test
+  void aLevelThatIsActiveWhenAHostInterruptIsPutBehindItIsNotTakenAgain() {
+    configure(Trigger.LEVEL);
+    assertThat(host.vgic.inject(0, INTID, true, null)).isEqualTo(0);
+    Arm64Vcpu vcpu = host.vcpu(0);
+    vcpu.enter();
+    assertThat(vcpu.take()).isEqualTo(INTID);
+    host.vgic.map(INTID, host.interrupts.allocate("uart", Trigger.LEVEL));
+    vcpu.end(INTID);
+    assertThat(vcpu.take()).isEqualTo(-1);
+    assertThat(state().line()).isFalse();
+  }
+
+  @Test
+  void aSignalWithoutRouteIsToldAsOneThatHasARoute() {
+    host.vm.setGsiRouting(ImmutableList.of(), 0);
+    host.vm.irqfd(IrqfdRequest.assign(e0, GSI));
+    host.events.clear();
+    host.context(e0).write(1);
+    assertThat(host.events(VgicEvent.SetIrqInatomic.class))
+        .containsExactly(new VgicEvent.SetIrqInatomic(1));
+  }
+
+  /** {@code KVM_IRQ_LINE} without a vGIC: a line of the vCPU itself. */
+  @Test
+  void aLineOfAVcpuWithoutControllerWakesIt() {
+    ArmHost bare = new ArmHost();
+    bare.vm.createVcpu(0);
+    assertThat(bare.vcpu(0).block()).isTrue();
+    assertThat(bare.vm.irqLine(0, 1)).isEqualTo(0);
+    assertThat(bare.vcpu(0).scheduling()).isEqualTo(Vcpu.Scheduling.PREEMPTED);
+    assertThat(errnoOf(() -> bare.vm.irqLine(2, 1))).isEqualTo(Errno.EINVAL);
+    assertThat(errnoOf(() -> bare.vm.irqLine(1 << 16, 1))).isEqualTo(Errno.EINVAL);
+  }
+
+  @Test
+  void aLineOfAnSpiIsNoPrivateInterrupt() {
+    assertThat(errnoOf(() -> host.vm.irqLine(1 << 24 | 31, 1))).isEqualTo(Errno.EINVAL);
+    host.vm.irqLine(1 << 24 | 32, 1);
+    assertThat(host.vgic.spiState(32).line()).isTrue();
+    assertThat(errnoOf(() -> host.vm.irqLine(2 << 24 | 32, 1))).isEqualTo(Errno.EINVAL);
+    assertThat(errnoOf(() -> host.vm.irqLine(2 << 24 | 15, 1))).isEqualTo(Errno.EINVAL);
+    host.vm.irqLine(2 << 24 | 31, 1);
   }
 }

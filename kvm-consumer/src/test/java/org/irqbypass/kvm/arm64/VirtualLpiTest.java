@@ -882,4 +882,95 @@ final class VirtualLpiTest {
       assertThat(notOpen.errno()).isEqualTo(Errno.EBADF);
     }
   }
+
+  // ---- What is told
+
+  @Test
+  void aMoveIsToldAsAnotherMapping() {
+    forwarded();
+    told();
+    its(new ItsCommand.Movi(DEVICE, 0, 1));
+    assertThat(told())
+        .containsExactly(
+            new VgicEvent.ItsGetVlpi(nic.irq),
+            new VgicEvent.Returned(VgicFunction.ITS_GET_VLPI, 0),
+            new VgicEvent.ItsMapVlpi(nic.irq, LPI, 0xa3),
+            new VgicEvent.Returned(VgicFunction.ITS_MAP_VLPI, 0))
+        .inOrder();
+  }
+
+  @Test
+  void whatTheHostRefusesIsToldWithItsErrno() {
+    route(toEvent(0));
+    nic.assign(GSI);
+    HostIrq wired = host.interrupts.allocate("uart", Trigger.EDGE);
+    BypassProducer producer = new BypassProducer(wired, ConnectPolicy.OPPORTUNISTIC) {};
+    told();
+    assertThrows(
+        ErrnoException.class, () -> host.registry.register(producer, host.context(nic.eventfd)));
+    int invalid = -Errno.EINVAL.number();
+    assertThat(told())
+        .containsAtLeast(
+            new VgicEvent.ItsMapVlpi(wired, LPI, 0xa3),
+            new VgicEvent.Returned(VgicFunction.ITS_MAP_VLPI, invalid),
+            new VgicEvent.Returned(VgicFunction.KVM_VGIC_V4_SET_FORWARDING, invalid))
+        .inOrder();
+  }
+
+  @Test
+  void anItsThatComesLateSetsVirtualLpisUpThen() {
+    ArmHost late = new ArmHost(KvmRules.LINUX_6_17).withGic();
+    late.events.clear();
+    late.vm.createDevice(Arm64.DEVICE_ITS, 0);
+    assertThat(late.events(VgicEvent.V4Init.class)).hasSize(1);
+    assertThat(late.events(VgicEvent.Returned.class))
+        .containsExactly(new VgicEvent.Returned(VgicFunction.VGIC_V4_INIT, 0));
+    ArmHost early = new ArmHost(KvmRules.LINUX_6_17);
+    early.vm.createDevice(Arm64.DEVICE_VGIC_V3, 0);
+    early.vm.createDevice(Arm64.DEVICE_ITS, 0);
+    assertThat(early.events(VgicEvent.V4Init.class)).isEmpty();
+  }
+
+  // ---- The end of what is pending
+
+  @Test
+  void freeingTheHostInterruptDropsWhatTheHardwareHasPending() {
+    forwarded();
+    assertThat(nic.irq.raise()).isEqualTo(Raise.POSTED);
+    nic.irq.free();
+    assertThat(host.vcpu(0).hasPending()).isFalse();
+    assertThat(host.run(0)).isEmpty();
+  }
+
+  /** A vLPI that was taken and not ended keeps out what is not more urgent. */
+  @Test
+  void whatTheHardwareDeliveredHasAPriorityUntilItsEnd() {
+    forwarded();
+    Arm64Vcpu vcpu = host.vcpu(0);
+    vcpu.enter();
+    nic.raise();
+    assertThat(vcpu.take()).isEqualTo(LPI);
+    nic.raise();
+    host.vm.signalMsi(Msi.of(DOORBELL, 1, DEVICE));
+    assertThat(vcpu.take()).isEqualTo(-1);
+    vcpu.end(LPI);
+    assertThat(vcpu.take()).isAnyOf(LPI, LPI + 1);
+  }
+
+  /** EOImode 1: an LPI has no active state, so it ends where its priority drops. */
+  @Test
+  void anLpiEndsWhereItsPriorityDrops() {
+    host.vgic.lpis().writeAllProperties(0xa0, true);
+    Arm64Vcpu vcpu = host.vcpu(0);
+    vcpu.enter();
+    host.vm.signalMsi(Msi.of(DOORBELL, 1, DEVICE));
+    assertThat(vcpu.take()).isEqualTo(LPI + 1);
+    vcpu.dropPriority(LPI + 1);
+    assertThat(vcpu.listRegisters()).isEmpty();
+    assertThat(host.events(VcpuEvent.End.class)).containsExactly(new VcpuEvent.End(vcpu, LPI + 1));
+    host.vm.signalMsi(Msi.of(DOORBELL, 0, DEVICE)); // LPI 8192, the lowest there is
+    assertThat(vcpu.take()).isEqualTo(LPI);
+    vcpu.dropPriority(LPI);
+    assertThat(vcpu.listRegisters()).isEmpty();
+  }
 }

@@ -582,4 +582,57 @@ final class WiredForwardingTest {
     assertThat(irq.isActive()).isFalse();
     assertThat(vcpu.take()).isEqualTo(-1);
   }
+
+  // ---- Why not, and what a new route's failure tells
+
+  private HostIrq secondForwarded(int gsi) {
+    HostIrq other = host.interrupts.allocate("rtc", Trigger.LEVEL);
+    int fd = host.eventfd();
+    host.vm.irqfd(IrqfdRequest.assign(fd, gsi));
+    WiredProducer second = new WiredProducer(other, host.context(fd)).request();
+    assertThat(host.registry.register(second, host.context(fd))).isEqualTo(0);
+    return other;
+  }
+
+  @Test
+  void aRouteThatIsMissingOrNoSpisRefusesAndSaysWhich() {
+    assign();
+    host.vm.setGsiRouting(ImmutableList.of(), 0);
+    assertThat(errnoOf(() -> host.registry.register(producer, token))).isEqualTo(Errno.EINVAL);
+    assertThat(producer.status().reason()).isEqualTo(BypassReason.ROUTE_MISSING);
+    host.vm.setGsiRouting(ImmutableList.of(RoutingEntry.irqchip(GSI, 0, 500)), 0);
+    assertThat(errnoOf(() -> host.registry.register(producer, token))).isEqualTo(Errno.EINVAL);
+    assertThat(producer.status().reason()).isEqualTo(BypassReason.ROUTE_MISSING);
+    host.vm.setGsiRouting(ImmutableList.of(RoutingEntry.msi(GSI, 0x08090040, 0, 32)), 0);
+    assertThat(errnoOf(() -> host.registry.register(producer, token))).isEqualTo(Errno.EINVAL);
+    assertThat(producer.status().reason()).isEqualTo(BypassReason.HARDWARE_CANNOT);
+  }
+
+  @Test
+  void aRouteThatLeadsToNoSpiIsToldAsInvalid() {
+    forward();
+    host.vm.setGsiRouting(ImmutableList.of(), 0);
+    assertThat(host.events(KvmEvent.UpdateIrqfdRoutingReturned.class))
+        .containsExactly(
+            new KvmEvent.UpdateIrqfdRoutingReturned(
+                host.vm.irqfds().get(0), -Errno.EINVAL.number()));
+    assertThat(host.vgic.spiState(INTID).mapped()).isFalse();
+  }
+
+  @Test
+  void aRouteToAnSpiThatAnotherHostInterruptHasIsToldAsBusy() {
+    forward();
+    HostIrq other = secondForwarded(GSI + 1);
+    host.events.clear();
+    host.vm.setGsiRouting(
+        ImmutableList.of(
+            RoutingEntry.irqchip(GSI, 0, GSI + 1), RoutingEntry.irqchip(GSI + 1, 0, GSI + 1)),
+        0);
+    assertThat(host.events(KvmEvent.UpdateIrqfdRoutingReturned.class))
+        .contains(
+            new KvmEvent.UpdateIrqfdRoutingReturned(
+                host.vm.irqfds().get(0), -Errno.EBUSY.number()));
+    assertThat(status().reason()).isEqualTo(BypassReason.PEER_REFUSED);
+    assertThat(other.vcpuAffinity()).isEqualTo(new VcpuAffinity.Forwarded(INTID + 1));
+  }
 }
