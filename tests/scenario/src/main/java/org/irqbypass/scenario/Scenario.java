@@ -6,6 +6,7 @@ import com.google.common.collect.ImmutableSet;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A story of one virtual machine monitor, its devices and its guests, written once and run by every
@@ -20,6 +21,7 @@ import java.util.Map;
  * @param steps what happens, in the default order; each actor's own steps, in that order, are its
  *     program
  * @param explore which of these steps an explorer tries in other orders, and what it must find
+ * @param storm the same at full size; null unless the scenario has one
  */
 public record Scenario(
     String name,
@@ -29,7 +31,8 @@ public record Scenario(
     KernelProfile profile,
     ImmutableMap<String, DeviceDescription> devices,
     ImmutableList<Step> steps,
-    Explore explore) {
+    Explore explore,
+    @Nullable Storm storm) {
   /**
    * What an explorer tries and what it must find.
    *
@@ -43,6 +46,22 @@ public record Scenario(
     /** Who may be asked to be confluent: all that run scenarios, by the names reports call them. */
     public static final ImmutableSet<String> CONTENDERS =
         ImmutableSet.of("explicit-advised", "explicit-late", "automatic-linux", "automatic-retry");
+  }
+
+  /**
+   * Irqfds of many x86 machines, made at the same time, paired with as many producers, and taken
+   * apart again: a scenario's steps at a size that nobody writes out, and no explorer tries.
+   *
+   * @param irqfds how many there are in all, from 1 to {@link #MOST_IRQFDS}
+   * @param machines among how many machines they are divided, each with a thread and a device: from
+   *     1 to as many as there are irqfds, and enough for {@link #MOST_OF_A_MACHINE} each
+   */
+  public record Storm(int irqfds, int machines) {
+    /** Linux's figures are of 174,000. */
+    public static final int MOST_IRQFDS = 1_000_000;
+
+    /** A device has no more MSI-X vectors. */
+    public static final int MOST_OF_A_MACHINE = 2048;
   }
 
   /**
@@ -72,7 +91,8 @@ public record Scenario(
         profile,
         devices,
         steps,
-        new Explore(ImmutableSet.of(), 0, steps.size()));
+        new Explore(ImmutableSet.of(), 0, steps.size()),
+        null);
   }
 
   /**
@@ -189,6 +209,16 @@ public record Scenario(
    * @return a scenario with the same steps
    */
   public Scenario on(String otherPlatform) {
-    return new Scenario(name, title, about, otherPlatform, profile, devices, steps, explore);
+    return new Scenario(name, title, about, otherPlatform, profile, devices, steps, explore, storm);
+  }
+
+  /**
+   * The same story, explored otherwise.
+   *
+   * @param otherStretch which steps are tried in other orders, and what must be found
+   * @return a scenario with the same steps
+   */
+  public Scenario exploring(Explore otherStretch) {
+    return new Scenario(name, title, about, platform, profile, devices, steps, otherStretch, storm);
   }
 }

@@ -10,7 +10,7 @@ import java.util.Map;
 final class ScenarioReader {
   private static final ImmutableList<String> KEYS =
       ImmutableList.of(
-          "name", "title", "about", "platform", "profile", "devices", "explore", "steps");
+          "name", "title", "about", "platform", "profile", "devices", "explore", "storm", "steps");
 
   /** What a step may begin with besides an actor. */
   private static final ImmutableList<String> WORDS =
@@ -51,7 +51,8 @@ final class ScenarioReader {
             : KernelProfile.of(profile.asText("profile"), profile.position()),
         reader.devices,
         ImmutableList.copyOf(reader.steps),
-        ExploreReader.read(root.entryOrNull("explore"), reader.steps));
+        ExploreReader.read(root.entryOrNull("explore"), reader.steps),
+        StormReader.read(root));
   }
 
   private void addAll(Node list) {

@@ -86,6 +86,7 @@ public final class ScenarioSchema {
             KernelProfile.ALL.stream().map(KernelProfile::name).toList()));
     properties.set("devices", devices());
     properties.set("explore", explore());
+    properties.set("storm", storm());
     properties.set("steps", reference("steps"));
     ObjectNode definitions = root.putObject("definitions");
     definitions.set("device", device());
@@ -153,6 +154,27 @@ public final class ScenarioSchema {
     properties.set("from", text("Up to the mark with this text, steps come as written."));
     properties.set("until", text("From the mark with this text on, steps come as written again."));
     return explore;
+  }
+
+  private static ObjectNode storm() {
+    ObjectNode storm =
+        optional("object", "The same at full size: irqfds of many x86 machines at the same time.");
+    storm.put("additionalProperties", false);
+    storm.set("required", array("irqfds", "machines"));
+    ObjectNode properties = storm.putObject("properties");
+    properties.set(
+        "irqfds", from1("How many there are, and producers too.", Scenario.Storm.MOST_IRQFDS));
+    properties.set(
+        "machines",
+        from1(
+            "Among how many machines they are divided, each with a thread and a device.",
+            Scenario.Storm.MOST_IRQFDS));
+    return storm;
+  }
+
+  private static ObjectNode from1(String description, int most) {
+    ObjectNode count = described(description).put("type", "integer");
+    return count.put("minimum", 1).put("maximum", most);
   }
 
   private static ObjectNode steps() {

@@ -65,6 +65,9 @@ class ScenarioSchemaTest {
         "title:\nabout: 2015\nprofile: null\nexplore: null\nsteps: [ mark: ]",
         "explore: { confluent: [automatic-retry], from: b }\nsteps: [ mark: a, mark: b ]",
         "steps: [ vmm2: [], guest-b: ef.new fd=e0, host: [ teardown, mark ] ]",
+        "storm: null\nsteps: []",
+        "storm: { irqfds: 174000, machines: 144 }\nsteps: []",
+        "storm: { irqfds: 1, machines: 1 }\nsteps: []",
         "steps: [ { repeat: 3, steps: [ meanwhile: [ device: irq.raise dev=nic index=5 ] ] } ]",
         "steps: [ vmm: \"  ef.new \\n fd=e0   init=0xff flags=SEMAPHORE|NONBLOCK|4 \" ]",
         "steps: [ vmm: 'mark text=\"a \\\" b\"' ]",
@@ -135,6 +138,12 @@ class ScenarioSchemaTest {
         "explore: { from: 1, untill: 2 }\nsteps: [ mark: 1, mark: 2 ]",
         "explore: { confluent: often }\nsteps: []",
         "explore: { confluent: [ automatic ] }\nsteps: []",
+        "storm: { irqfds: 0, machines: 1 }\nsteps: []",
+        "storm: { irqfds: 1000001, machines: 1000 }\nsteps: []",
+        "storm: { irqfds: 8, machines: 0 }\nsteps: []",
+        "storm: { irqfds: 8 }\nsteps: []",
+        "storm: { irqfds: 8, machines: 2, vcpus: 1 }\nsteps: []",
+        "storm: 174000\nsteps: []",
         "profile: LINUX_5\nsteps: []");
   }
 

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import com.google.common.collect.ImmutableSet;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Scenario files: what is read, and what is said where one is wrong. */
@@ -257,6 +258,29 @@ class ScenarioTest {
 
   private static Scenario read(String text) {
     return Scenario.read("s", new ByteArrayInputStream(text.getBytes(UTF_8)));
+  }
+
+  @Test
+  void stormsHaveAtMostAsManyMachinesAsIrqfdsAndEnoughForTheirVectors() {
+    assertThat(storm("{ irqfds: 2049, machines: 2 }")).isEqualTo(new Scenario.Storm(2049, 2));
+    assertThat(complaint(HEAD + "storm: { irqfds: 2049, machines: 1 }\nsteps: []"))
+        .isEqualTo("s:4:34: machines is a number \"1\", expected from 2 to 2049");
+    assertThat(complaint(HEAD + "storm: { irqfds: 3, machines: 4 }\nsteps: []"))
+        .contains("machines is a number \"4\", expected from 1 to 3");
+    assertThat(complaint(HEAD + "storm: { irqfds: 1e6, machines: 4 }\nsteps: []"))
+        .contains("irqfds is a number \"1e6\", expected a count from 0");
+    assertThat(complaint(HEAD + "storm: { irqfd: 3, machines: 3 }\nsteps: []"))
+        .endsWith("; did you mean irqfds?");
+    assertThat(
+            complaint(
+                HEAD.replace("x86-remapped", "arm64-gicv3")
+                    + "storm: { irqfds: 3, machines: 3 }\nsteps: []"))
+        .contains("a storm is of x86 machines");
+  }
+
+  private static Scenario.@Nullable Storm storm(String text) {
+    String scenario = HEAD + "storm: " + text + "\nsteps: []";
+    return Scenario.read("s", new ByteArrayInputStream(scenario.getBytes(UTF_8))).storm();
   }
 
   private static String complaint(String text) {

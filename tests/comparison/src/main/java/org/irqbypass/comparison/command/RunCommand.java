@@ -10,6 +10,8 @@ import org.irqbypass.comparison.cost.CostModel;
 import org.irqbypass.comparison.cost.ModelledTime;
 import org.irqbypass.comparison.cost.Timeline;
 import org.irqbypass.comparison.narrative.Message;
+import org.irqbypass.comparison.report.TextReport;
+import org.irqbypass.comparison.storm.StormResult;
 import org.irqbypass.scenario.Execution;
 import org.irqbypass.scenario.Outcome;
 import picocli.CommandLine.Command;
@@ -71,7 +73,25 @@ final class RunCommand implements Callable<Integer> {
             modelled.callNanos() / 1000.0,
             modelled.latency().p50() / 1000.0,
             modelled.latency().max() / 1000.0);
-    return account.lost() + account.duplicated() > 0 ? ExitStatus.VIOLATED : ExitStatus.OK;
+    boolean violated = account.lost() + account.duplicated() > 0 || storm(subject, model);
+    return violated ? ExitStatus.VIOLATED : ExitStatus.OK;
+  }
+
+  /**
+   * Shows the scenario at full size, if it says how large that is.
+   *
+   * @return whether something was not paired, or left behind
+   */
+  private boolean storm(Subject subject, CostModel model) {
+    StormResult storm =
+        Workbench.storm(subject.scenario(), model, what -> console.progress(0, 1, what));
+    if (storm == null) {
+      return false;
+    }
+    console.progressDone();
+    console.out().println();
+    console.out().print(new TextReport(console.terminal()).storm(storm));
+    return !storm.isWhole();
   }
 
   private void show(Execution.Step step, Trial.StepNote note) {

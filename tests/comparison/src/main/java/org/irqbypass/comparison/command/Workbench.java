@@ -20,8 +20,11 @@ import org.irqbypass.comparison.report.Findings;
 import org.irqbypass.comparison.report.PlaybackBuilder;
 import org.irqbypass.comparison.report.ScenarioComparison;
 import org.irqbypass.comparison.snapshot.Snapshot;
+import org.irqbypass.comparison.storm.StormResult;
+import org.irqbypass.comparison.storm.StormRun;
 import org.irqbypass.scenario.Execution;
 import org.irqbypass.scenario.Scenario;
+import org.jspecify.annotations.Nullable;
 
 /** Runs a scenario with contenders and gathers what a report shows. */
 final class Workbench {
@@ -59,7 +62,18 @@ final class Workbench {
         CostFindings.of(all, costs, scenario.platform()),
         notes(subject, all),
         ImmutableList.of(),
+        storm(scenario, costs, progress),
         playback.build());
+  }
+
+  /** The scenario at full size, if it says how large that is. */
+  static @Nullable StormResult storm(Scenario scenario, CostModel costs, Progress progress) {
+    Scenario.Storm storm = scenario.storm();
+    if (storm == null) {
+      return null;
+    }
+    progress.at(scenario.name() + ", at full size");
+    return StormRun.of(scenario, storm, costs);
   }
 
   private static ContenderResult result(Trial trial, CostModel costs) {

@@ -34,6 +34,9 @@ public final class CostModel {
     for (Cost cost : Cost.values()) {
       names.addAll(cost.parameters());
     }
+    for (Contention contention : Contention.values()) {
+      names.add(contention.label());
+    }
     return names.build();
   }
 
@@ -87,6 +90,11 @@ public final class CostModel {
     return prices(platform, parameter(CLOCK).value(), Parameter::value);
   }
 
+  /** What something costs where many wait for each other, in nanoseconds. */
+  public double nanos(Contention contention) {
+    return nanos(parameter(contention.label()), parameter(CLOCK).value(), Parameter::value);
+  }
+
   /** The least that everything may cost. */
   public Prices lowest(String platform) {
     return prices(platform, parameter(CLOCK).most(), Parameter::least);
@@ -118,10 +126,15 @@ public final class CostModel {
     ImmutableMap.Builder<Cost, Long> nanos = ImmutableMap.builder();
     for (Cost cost : Cost.values()) {
       Parameter parameter = parameter(cost.parameter(architecture));
-      double amount = value.applyAsDouble(parameter);
-      nanos.put(cost, Math.round(parameter.unit() == Unit.CYCLES ? amount / gigahertz : amount));
+      nanos.put(cost, Math.round(nanos(parameter, gigahertz, value)));
     }
     return new Prices(nanos.buildOrThrow());
+  }
+
+  private static double nanos(
+      Parameter parameter, double gigahertz, ToDoubleFunction<Parameter> value) {
+    double amount = value.applyAsDouble(parameter);
+    return parameter.unit() == Unit.CYCLES ? amount / gigahertz : amount;
   }
 
   private Parameter parameter(String name) {

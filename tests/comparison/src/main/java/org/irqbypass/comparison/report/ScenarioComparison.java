@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.google.common.collect.ImmutableList;
 import org.irqbypass.comparison.explore.Exploration;
+import org.irqbypass.comparison.storm.StormResult;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One scenario as its contenders ran it.
@@ -21,6 +23,7 @@ import org.irqbypass.comparison.explore.Exploration;
  * @param notes what a reader must know to judge the figures
  * @param explorations what all orders of its steps came to, one for each contender; empty unless
  *     they were explored
+ * @param storm what the scenario came to at full size; null unless it has a storm
  * @param playback the runs side by side, step by step
  */
 public record ScenarioComparison(
@@ -35,6 +38,7 @@ public record ScenarioComparison(
     ImmutableList<String> costFindings,
     ImmutableList<String> notes,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) ImmutableList<Exploration> explorations,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable StormResult storm,
     @JsonIgnore Playback playback) {
   /**
    * The same, with what all orders came to.
@@ -55,13 +59,18 @@ public record ScenarioComparison(
         costFindings,
         notes,
         explored,
+        storm,
         playback);
   }
 
-  /** Whether a contender lost or duplicated an interrupt in the order that is written down. */
+  /**
+   * Whether a contender lost or duplicated an interrupt in the order that is written down, or a
+   * storm left something unpaired or behind.
+   */
   @JsonIgnore
   public boolean isViolated() {
-    return results.stream()
-        .anyMatch(result -> result.account().lost() + result.account().duplicated() > 0);
+    return (storm != null && !storm.isWhole())
+        || results.stream()
+            .anyMatch(result -> result.account().lost() + result.account().duplicated() > 0);
   }
 }

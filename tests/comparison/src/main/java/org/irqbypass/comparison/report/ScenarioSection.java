@@ -9,6 +9,9 @@ import org.irqbypass.comparison.report.ContenderResult.AddedCall;
 import org.irqbypass.comparison.report.Metric.Tone;
 import org.irqbypass.comparison.report.chart.ChartedRun;
 import org.irqbypass.comparison.report.chart.Charts;
+import org.irqbypass.comparison.storm.StormResult;
+import org.irqbypass.comparison.storm.Waits;
+import org.jspecify.annotations.Nullable;
 
 /** One scenario: what the difference is, the figures, every step, every order, the diagrams. */
 final class ScenarioSection {
@@ -47,6 +50,7 @@ final class ScenarioSection {
     table(scenario.results());
     html.close().line();
     charts();
+    storm(scenario.storm());
     new PlaybackSection(html, scenario).write();
     new ExplorationSection(html, scenario.explorations()).write();
     diagrams();
@@ -83,6 +87,25 @@ final class ScenarioSection {
             scenario.results().stream()
                 .map(r -> new ChartedRun(r.contender(), r.account(), r.timeline()))
                 .toList()));
+  }
+
+  private void storm(@Nullable StormResult storm) {
+    if (storm == null) {
+      return;
+    }
+    html.element("h3", "At full size");
+    html.element("p", Words.sentence(StormText.summary(storm)) + ".");
+    Cells.openTable(html, "storm");
+    html.element("th", "Wait of an irqfd for the registry", "class", "left", "scope", "col");
+    StormText.HEADINGS.forEach(heading -> html.element("th", heading, "scope", "col"));
+    Cells.endHead(html);
+    for (Waits waits : storm.waits()) {
+      html.open("tr").element("th", Words.sentence(StormText.label(waits)), "scope", "row");
+      StormText.figures(waits).forEach(figure -> html.element("td", figure));
+      html.close().line();
+    }
+    Cells.closeTable(html);
+    html.element("p", StormText.NOTE, "class", "note small");
   }
 
   private void diagrams() {

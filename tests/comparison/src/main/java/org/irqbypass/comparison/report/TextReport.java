@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.irqbypass.comparison.report.Metric.Tone;
+import org.irqbypass.comparison.storm.StormResult;
 
 /** The report for a terminal: one table for each scenario, and what the difference is. */
 public final class TextReport {
@@ -50,6 +51,21 @@ public final class TextReport {
     for (String note : scenario.notes()) {
       wrap("Note: " + note, "  ", text);
     }
+    if (scenario.storm() != null) {
+      text.append('\n').append(storm(scenario.storm()));
+    }
+    return text.toString();
+  }
+
+  /**
+   * A scenario at full size.
+   *
+   * @param storm what it came to
+   * @return lines, each ended
+   */
+  public String storm(StormResult storm) {
+    StringBuilder text = new StringBuilder(StormText.table(storm));
+    wrap(StormText.NOTE, "  ", text);
     return text.toString();
   }
 

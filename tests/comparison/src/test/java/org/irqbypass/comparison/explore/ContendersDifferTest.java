@@ -34,14 +34,7 @@ class ContendersDifferTest {
     while (!all.steps().get(until).operation().name().equals("guest.end")) {
       until++;
     }
-    return new Scenario(
-        all.name(),
-        all.title(),
-        all.about(),
-        all.platform(),
-        all.profile(),
-        all.devices(),
-        all.steps(),
+    return all.exploring(
         new Scenario.Explore(all.explore().confluent(), all.explore().from(), until + 1));
   }
 

@@ -106,6 +106,7 @@ class HtmlReportTest {
                 ImmutableList.of(EVIL),
                 ImmutableList.of(EVIL),
                 ImmutableList.of(explored()),
+                null,
                 playback())),
         ImmutableList.of(
             new Parameter(

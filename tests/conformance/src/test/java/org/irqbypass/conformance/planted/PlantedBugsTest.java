@@ -37,14 +37,7 @@ class PlantedBugsTest {
   void theWrittenOrderDoesNotShowIt(PlantedBug bug) {
     Scenario scenario = bug.scenario(true);
     Scenario written =
-        new Scenario(
-            scenario.name(),
-            scenario.title(),
-            scenario.about(),
-            scenario.platform(),
-            scenario.profile(),
-            scenario.devices(),
-            scenario.steps(),
+        scenario.exploring(
             new Scenario.Explore(
                 ImmutableSet.of(), scenario.explore().until(), scenario.steps().size()));
     assertThat(Exploring.explore(written, bug::parts, BOUNDS).violations()).isEmpty();
