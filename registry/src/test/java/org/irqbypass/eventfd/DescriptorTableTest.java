@@ -43,9 +43,11 @@ final class DescriptorTableTest {
   @Test
   void aFileThatIsInstalledIsNotUndone() {
     CountingFile file = new CountingFile();
+    table.install(new AnonymousFile());
 
     int fd = table.installOrUndo(() -> file, Assertions::fail);
 
+    assertThat(fd).isEqualTo(1);
     assertThat(table.file(fd)).isSameInstanceAs(file);
   }
 
