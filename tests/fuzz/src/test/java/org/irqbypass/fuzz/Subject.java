@@ -5,9 +5,10 @@ import static com.google.common.truth.Truth.assertWithMessage;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Maps;
 import com.google.common.hash.HashCode;
 import java.nio.ByteBuffer;
-import java.util.List;
+import java.util.Arrays;
 import java.util.Objects;
 import org.irqbypass.comparison.explore.StateFingerprint;
 import org.irqbypass.errno.ErrnoException;
@@ -27,6 +28,7 @@ import org.irqbypass.scenario.Runner;
 import org.irqbypass.scenario.SimulatedHost;
 import org.irqbypass.vfio.IrqSet;
 import org.irqbypass.vfio.VfioDevice;
+import org.jspecify.annotations.Nullable;
 
 /** A host with one of everything, to be given what nobody would send. For one thread. */
 final class Subject {
@@ -50,33 +52,51 @@ final class Subject {
       ImmutableSet.of("byp", "vm.vgic", "teardown", "exit", "dev.open", "grp.open");
 
   /** What may have happened before, by bits of an input's byte. */
-  private static final ImmutableList<ImmutableList<String>> BEFORE =
+  private static final ImmutableList<ImmutableList<Operation>> BEFORE =
       ImmutableList.of(
-          ImmutableList.of(
+          operations(
               "vfio.set_irqs dev=nic index=MSIX flags=DATA_EVENTFD|ACTION_TRIGGER start=0 count=2"
                   + " fds=e0,e1",
               "irq.raise dev=nic index=MSIX vector=0"),
-          ImmutableList.of(
+          operations(
               "vfio.set_irqs dev=edu index=INTX flags=DATA_EVENTFD|ACTION_TRIGGER start=0 count=1"
                   + " fds=e2",
               "irq.raise dev=edu index=INTX level=1"),
-          ImmutableList.of(
+          operations(
               "vfio.set_irqs dev=rtc index=0 flags=DATA_EVENTFD|ACTION_TRIGGER start=0 count=1"
                   + " fds=e2",
               "irq.raise dev=rtc index=0 level=1"),
-          ImmutableList.of(
+          operations(
               "kvm.irqfd vm=v0 fd=e0 gsi=24",
               "kvm.irqfd vm=v0 fd=e2 gsi=10 flags=RESAMPLE resamplefd=e3"),
-          ImmutableList.of("kvm.routing vm=v0 entries=msi:24:0xfee00000:0x41;irqchip:10:2:10"),
-          ImmutableList.of(
+          operations("kvm.routing vm=v0 entries=msi:24:0xfee00000:0x41;irqchip:10:2:10"),
+          operations(
               "kv.set kv=k0 attr=ADD fd=grp:nic",
               "kv.set kv=k0 group=DEVICE attr=FORWARD dev=nic index=MSIX start=0 gsis=24"),
-          ImmutableList.of(
+          operations(
               "kv.set kv=k0 attr=ADD fd=grp:rtc",
               "kv.set kv=k0 group=DEVICE attr=FORWARD dev=rtc index=0 start=0 gsis=10"),
-          ImmutableList.of("guest.enter vm=v0 vcpu=0", "dev.close dev=rtc"));
+          operations("guest.enter vm=v0 vcpu=0", "dev.close dev=rtc"));
+
+  /** What a byte may raise, by source, and of each by how. */
+  private static final ImmutableList<ImmutableList<Operation>> RAISES =
+      ImmutableList.of(
+          operations("irq.raise dev=nic index=MSIX vector=0"),
+          operations(
+              "irq.raise dev=edu index=INTX level=0", "irq.raise dev=edu index=INTX level=1"),
+          operations("irq.raise dev=rtc index=0 level=0", "irq.raise dev=rtc index=0 level=1"),
+          operations("ef.write fd=e0", "ef.write fd=e1", "ef.write fd=e2", "ef.write fd=e3"));
+
+  private static final Operation GUEST_RUNS = Operation.parse("guest.run vm=v0 vcpu=0");
+
+  /** What is there when an input comes. */
+  private static final ImmutableMap<String, ImmutableList<Operation>> SET_UP =
+      Maps.toMap(PLATFORMS, Subject::setUp);
 
   private final Runner runner;
+
+  /** The state, if nothing has happened since it was taken. */
+  private @Nullable HashCode known;
 
   private Subject(Runner runner) {
     this.runner = runner;
@@ -94,16 +114,16 @@ final class Subject {
     SimulatedHost host =
         SimulatedHost.create(new HostOptions(platform, profile, policy, DEVICES, false, false));
     Subject subject = new Subject(new Runner(host));
-    setUp(platform).forEach(subject::done);
+    Objects.requireNonNull(SET_UP.get(platform)).forEach(subject::done);
     return subject;
   }
 
-  private static List<String> setUp(String platform) {
+  private static ImmutableList<Operation> setUp(String platform) {
     String machine =
         platform.startsWith("x86")
             ? "vm.irqchip vm=v0"
             : "vm.vgic vm=v0 vcpus=2 its=" + (platform.endsWith("2") ? 0 : 1);
-    return List.of(
+    return operations(
         "ef.new fd=e0", // descriptors 0 to 3
         "ef.new fd=e1",
         "ef.new fd=e2",
@@ -118,6 +138,11 @@ final class Subject {
         "kv.create vm=v0 kv=k0");
   }
 
+  /** Read once: most of the time would go into reading otherwise. */
+  private static ImmutableList<Operation> operations(String... texts) {
+    return Arrays.stream(texts).map(Operation::parse).collect(ImmutableList.toImmutableList());
+  }
+
   /** Lets happen what a byte of the input chooses. */
   void before(int choice) {
     for (int bit = 0; bit < BEFORE.size(); bit++) {
@@ -127,8 +152,9 @@ final class Subject {
     }
   }
 
-  private void done(String operation) {
-    runner.run(Operation.parse(operation));
+  private void done(Operation operation) {
+    known = null;
+    runner.run(operation);
   }
 
   Runner runner() {
@@ -151,21 +177,33 @@ final class Subject {
     return host().kvm().device(host().descriptors().fd("kv:k0"));
   }
 
-  HashCode state() {
-    return StateFingerprint.of(runner);
+  /** The state, which a call that is about to be made may change. */
+  private HashCode stateBefore() {
+    HashCode before = known == null ? StateFingerprint.of(runner) : known;
+    known = null;
+    return before;
+  }
+
+  /** That a call which was refused has changed nothing. */
+  private void assertUnchanged(HashCode before, Object what, String refusal) {
+    assertWithMessage("state after %s was refused: %s", what, refusal)
+        .that(StateFingerprint.of(runner))
+        .isEqualTo(before);
+    known = before;
   }
 
   /** Makes a call that may be refused, and changes nothing if it is. */
   void call(Object what, Runnable call) {
-    HashCode before = state();
+    HashCode before = stateBefore();
     try {
       call.run();
     } catch (ErrnoException refused) {
-      assertWithMessage("state after %s was refused with %s", what, refused.getMessage())
-          .that(state())
-          .isEqualTo(before);
+      assertUnchanged(before, what, String.valueOf(refused.getMessage()));
     }
-    host().workQueue().runAll();
+    if (!host().workQueue().queued().isEmpty()) {
+      known = null;
+      host().workQueue().runAll();
+    }
   }
 
   /**
@@ -178,6 +216,7 @@ final class Subject {
       call(device, () -> device.setIrqs(set));
       return;
     }
+    known = null;
     try {
       device.setIrqs(set);
     } catch (ErrnoException refused) {
@@ -188,7 +227,7 @@ final class Subject {
 
   /** Performs an operation, which may be refused or make no sense, and changes nothing if it is. */
   void perform(Operation operation) {
-    HashCode before = state();
+    HashCode before = stateBefore();
     Outcome outcome;
     try {
       outcome = runner.run(operation);
@@ -197,9 +236,7 @@ final class Subject {
       return; // where a program would end
     }
     if (!outcome.succeeded() && !leavesTraces(operation)) {
-      assertWithMessage("state after %s was refused: %s", operation, outcome.result())
-          .that(state())
-          .isEqualTo(before);
+      assertUnchanged(before, operation, outcome.result());
     }
   }
 
@@ -214,16 +251,13 @@ final class Subject {
 
   /** Raises the interrupt that a byte of the input chooses, or none, and lets the guest run. */
   void raise(int choice) {
-    switch (choice % 5) {
-      case 1 -> done("irq.raise dev=nic index=MSIX vector=0");
-      case 2 -> done("irq.raise dev=edu index=INTX level=" + choice / 5 % 2);
-      case 3 -> done("irq.raise dev=rtc index=0 level=" + choice / 5 % 2);
-      case 4 -> done("ef.write fd=e" + choice / 5 % 4);
-      default -> {
-        return;
-      }
+    int source = choice % (RAISES.size() + 1);
+    if (source == 0) {
+      return;
     }
-    done("guest.run vm=v0 vcpu=0");
+    ImmutableList<Operation> raises = RAISES.get(source - 1);
+    done(raises.get(choice / (RAISES.size() + 1) % raises.size()));
+    done(GUEST_RUNS);
   }
 
   /** Closes everything, after which no work is left. */

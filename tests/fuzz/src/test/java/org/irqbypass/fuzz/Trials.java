@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import java.util.function.Consumer;
 
 /**
- * Counts what a target was given, holds it to a budget of memory, and leaves the account in {@code
- * target/evidence}. For one thread.
+ * Counts what a target was given, holds it to a budget of memory and of time, and leaves the
+ * account in {@code target/evidence}. For one thread.
  */
 final class Trials {
   /** So many inputs a target is given where the profile {@code deep} fuzzes. */
@@ -24,6 +24,15 @@ final class Trials {
   /** What it may allocate besides, for each of its bytes. */
   private static final long ALLOWANCE_PER_BYTE = 16L << 10;
 
+  /**
+   * What any input may take of a processor, in nanoseconds. Not of the clock: others may run
+   * meanwhile.
+   */
+  private static final long PATIENCE = 1_000_000_000L;
+
+  /** What it may take besides, for each of its bytes. */
+  private static final long PATIENCE_PER_BYTE = 100_000L;
+
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private final String target;
@@ -31,6 +40,7 @@ final class Trials {
   private long tried;
   private long found;
   private long most;
+  private long longest;
 
   /**
    * An account with nothing in it.
@@ -43,30 +53,47 @@ final class Trials {
     this.detail = detail;
   }
 
-  /** Gives the target one input. */
-  void run(byte[] input, Consumer<byte[]> of) {
-    tried++;
-    long allocated = allocated(input, of);
-    long allowed = ALLOWANCE + ALLOWANCE_PER_BYTE * input.length;
-    if (allocated > allowed) {
-      allocated = allocated(input, of); // without the classes that were loaded for the first
-    }
-    most = Math.max(most, allocated);
-    if (allocated > allowed) {
-      found++;
-      throw new AssertionError(input.length + " bytes of input took " + allocated + " of memory");
+  /** What an input took: bytes allocated, and nanoseconds of a processor. */
+  private record Price(long memory, long time) {
+    boolean isTooMuchFor(byte[] input) {
+      return memory > ALLOWANCE + ALLOWANCE_PER_BYTE * input.length
+          || time > PATIENCE + PATIENCE_PER_BYTE * input.length;
     }
   }
 
-  private long allocated(byte[] input, Consumer<byte[]> of) {
-    long before = THREADS.getCurrentThreadAllocatedBytes();
+  /** Gives the target one input. */
+  void run(byte[] input, Consumer<byte[]> of) {
+    tried++;
+    Price price = price(input, of);
+    if (price.isTooMuchFor(input)) {
+      price = price(input, of); // without the classes that were loaded for the first
+    }
+    most = Math.max(most, price.memory);
+    longest = Math.max(longest, price.time);
+    if (price.isTooMuchFor(input)) {
+      found++;
+      throw new AssertionError(
+          input.length
+              + " bytes of input took "
+              + price.memory
+              + " bytes of memory and "
+              + price.time
+              + " ns");
+    }
+  }
+
+  private Price price(byte[] input, Consumer<byte[]> of) {
+    long memory = THREADS.getCurrentThreadAllocatedBytes();
+    long time = THREADS.getCurrentThreadCpuTime();
     try {
       of.accept(input);
     } catch (RuntimeException | Error finding) {
       found++;
       throw finding;
     }
-    return THREADS.getCurrentThreadAllocatedBytes() - before;
+    return new Price(
+        THREADS.getCurrentThreadAllocatedBytes() - memory,
+        THREADS.getCurrentThreadCpuTime() - time);
   }
 
   /** Writes the account. */
@@ -74,8 +101,8 @@ final class Trials {
     String json =
         String.format(
             "[{\"what\": \"Jazzer: %s\", \"tried\": %d, \"unit\": \"inputs\", \"found\": %d,"
-                + " \"detail\": \"%s; at most %d KiB allocated by one\"}]%n",
-            target, tried, found, detail, most >> 10);
+                + " \"detail\": \"%s; one took at most %d KiB of memory and %d ms\"}]%n",
+            target, tried, found, detail, most >> 10, longest / 1_000_000);
     Path evidence = Path.of("target", "evidence");
     try {
       Files.createDirectories(evidence);
