@@ -268,6 +268,8 @@ final class Arm64PlatformsPropertyTest {
           uncompleted.merge(irq, 1, Integer::sum);
           assertThat(uncompleted.get(irq)).isEqualTo(1);
         }
+      } else if (event instanceof HostIrqEvent.Activated activated) {
+        uncompleted.merge(activated.irq(), 1, Integer::sum);
       } else if (event instanceof HostIrqEvent.Deactivated deactivated) {
         uncompleted.merge(deactivated.irq(), -1, Integer::sum);
         assertThat(uncompleted.get(deactivated.irq())).isEqualTo(0);

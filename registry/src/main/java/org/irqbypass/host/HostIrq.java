@@ -412,6 +412,18 @@ public final class HostIrq implements Fingerprinted {
     }
   }
 
+  /**
+   * Software makes the interrupt active, as if it had fired ({@code irq_set_irqchip_state()} with
+   * {@code IRQCHIP_STATE_ACTIVE}): what comes waits until {@link #deactivate()}. No handler runs.
+   * Does nothing if the interrupt is active.
+   */
+  public void activate() {
+    int before = update(0, ACTIVE, 0);
+    if ((before & ACTIVE) == 0 && trace.enabled()) {
+      trace.emit(new HostIrqEvent.Activated(this));
+    }
+  }
+
   private void nowIdle() {
     Runnable listener = idleListener;
     if (listener != null) {

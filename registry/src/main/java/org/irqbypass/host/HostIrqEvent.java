@@ -22,6 +22,13 @@ public sealed interface HostIrqEvent extends TraceEvent {
   record Programmed(HostIrq irq, @Nullable VcpuAffinity affinity) implements HostIrqEvent {}
 
   /**
+   * Software made the interrupt active, without that it had fired.
+   *
+   * @param irq what is active now
+   */
+  record Activated(HostIrq irq) implements HostIrqEvent {}
+
+  /**
    * The interrupt was deactivated, by the host or by the guest to which it is forwarded.
    *
    * @param irq what is inactive now

@@ -25,9 +25,11 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Who completes.</b> While mapped: the guest. When the mapping ends, the host interrupt may
  * be active: its producer completes it, once, when it is told that the consumer has gone; what the
  * guest has in flight it completes by software. When the route changes, this class completes it, so
- * that a line that is still high comes again through the new route. While there is a producer and
- * no route, the host interrupt stays forwarded: once it has fired it waits for a route, or for the
- * producer to go, and does not fire again and again into nothing.
+ * that a line that is still high comes again through the new route. Where the guest still has one
+ * in flight there, from before the route led away, the host interrupt is active until the guest
+ * ends that one. While there is a producer and no route, the host interrupt stays forwarded: once
+ * it has fired it waits for a route, or for the producer to go, and does not fire again and again
+ * into nothing.
  *
  * <p>Guarded by the VM's lock of irqfds.
  */
@@ -98,9 +100,13 @@ final class Arm64BypassPath implements BypassPath {
         : BypassReason.HARDWARE_CANNOT;
   }
 
-  /** Both the vGIC and the host, or neither. */
-  private void map(int intid, HostIrq host) {
-    arm64.vgic().map(intid, host);
+  /**
+   * Both the vGIC and the host, or neither.
+   *
+   * @return whether the guest has one in flight, whose end completes the host interrupt
+   */
+  private boolean map(int intid, HostIrq host) {
+    boolean inFlight = arm64.vgic().map(intid, host);
     boolean programmed = false;
     try {
       host.setVcpuAffinity(new VcpuAffinity.Forwarded(intid));
@@ -111,6 +117,7 @@ final class Arm64BypassPath implements BypassPath {
       }
     }
     mapped = intid;
+    return inFlight;
   }
 
   @Override
@@ -150,13 +157,18 @@ final class Arm64BypassPath implements BypassPath {
       reasonUnmapped = reasonOf(route);
       return -Errno.EINVAL.number();
     }
+    SpiState state = arm64.vgic().spiState(intid);
+    if (state.active() || state.pending()) {
+      host.activate(); // before it is mapped, and the guest's end completes it
+    }
     try {
-      map(intid, host);
+      if (!map(intid, host)) {
+        host.deactivate();
+      }
     } catch (ErrnoException refused) {
       reasonUnmapped = BypassReason.PEER_REFUSED;
       return -refused.errno().number();
     }
-    host.deactivate();
     return 0;
   }
 

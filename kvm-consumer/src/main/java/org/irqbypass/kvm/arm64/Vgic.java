@@ -4,6 +4,7 @@ import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.host.HostIrq;
@@ -840,14 +841,16 @@ public final class Vgic implements Fingerprinted {
 
   /**
    * Puts a host interrupt behind an SPI ({@code kvm_vgic_map_phys_irq()}). Neither its nor the
-   * host's state is checked: the caller sees to it that nothing is in flight.
+   * host's state is checked: the caller sees to it that nothing is in flight, or that the host
+   * interrupt is active.
    *
    * @param intid 32 to 1019
    * @param host is completed by the guest's deactivation
+   * @return whether the guest has one in flight there, whose end completes the host interrupt
    * @throws ErrnoException {@code EAGAIN}: the controller is not initialized; {@code EINVAL}: no
    *     such SPI; {@code EBUSY}: another host interrupt is there
    */
-  public void map(int intid, HostIrq host) {
+  public boolean map(int intid, HostIrq host) {
     if (!initialized) {
       throw new ErrnoException(Errno.EAGAIN, "the GIC of " + vm + " is not initialized");
     }
@@ -861,16 +864,19 @@ public final class Vgic implements Fingerprinted {
     } finally {
       lock.unlock();
     }
+    AtomicBoolean inFlight = new AtomicBoolean();
     change(
         irq,
         () -> {
           if (irq.active) {
             irq.lineLevel = false; // its rise was taken; from now on only rises count
           }
+          inFlight.set(irq.active || irq.pendingLatch);
         });
     if (trace.enabled()) {
       trace.emit(new VgicEvent.MapPhysIrq(vm, intid, host));
     }
+    return inFlight.get();
   }
 
   /**

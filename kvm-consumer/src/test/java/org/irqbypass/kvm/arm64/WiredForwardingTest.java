@@ -375,6 +375,48 @@ final class WiredForwardingTest {
     assertThat(vcpu.take()).isEqualTo(-1);
   }
 
+  private void route(int pin) {
+    host.vm.setGsiRouting(ImmutableList.of(RoutingEntry.irqchip(GSI, 0, pin)), 0);
+  }
+
+  @Test
+  void aRouteThatLeadsAwayAndBackWhileTheGuestHasItLeavesTheCompletionToTheGuest() {
+    forward();
+    vcpu.enter();
+    irq.setLine(true);
+    vcpu.take();
+    irq.setLine(false);
+
+    route(11);
+    route(10);
+
+    assertThat(irq.isActive()).isTrue();
+    assertThat(irq.setLine(true)).isEqualTo(Raise.PENDING);
+    assertThat(vcpu.take()).isEqualTo(-1);
+    vcpu.end(INTID);
+    assertThat(irq.handledCount()).isEqualTo(2);
+    assertThat(vcpu.take()).isEqualTo(INTID);
+    irq.setLine(false);
+    vcpu.end(INTID);
+    assertThat(irq.isActive()).isFalse();
+    assertThat(vcpu.take()).isEqualTo(-1);
+  }
+
+  @Test
+  void aRouteThatLeadsAwayAndBackWhileItIsPendingIsTakenAndCompletedOnce() {
+    forward();
+    irq.setLine(true);
+
+    route(11);
+    irq.setLine(false);
+    route(10);
+
+    assertThat(irq.isActive()).isTrue();
+    host.vgic.configureSpi(43, Trigger.LEVEL, false);
+    assertThat(host.run(0)).containsExactly(INTID);
+    assertThat(irq.isActive()).isFalse();
+  }
+
   @Test
   void closingTheVmWhileActiveCompletesTheHostOnce() {
     forward();

@@ -107,25 +107,18 @@ class PromisesTest {
   }
 
   @Test
-  @DisplayName(
-      "a route that leads away and back while the guest has the line completes it too early")
+  @DisplayName("a route that leads away and back while the guest has the line completes it once")
   void routeAwayAndBack() {
     ImmutableList<String> steps =
         ImmutableList.<String>builder()
             .addAll(BrokenHost.portServed())
             .add("vmm: kvm.routing vm=v0 entries=irqchip:8:0:9")
-            .build();
-    assertThat(brokenPort(steps)).doesNotContain("completed-once");
-    ImmutableList<String> back =
-        ImmutableList.<String>builder()
-            .addAll(steps)
             .add("vmm: kvm.routing vm=v0 entries=irqchip:8:0:8")
             .build();
-    assertThat(brokenPort(back)).contains("completed-once");
-  }
-
-  private static Set<String> brokenPort(ImmutableList<String> steps) {
-    return broken(Orders.port("arm64-gicv3", steps), Contender.AUTOMATIC_LINUX, HostParts.LINUX);
+    Set<String> broken =
+        broken(Orders.port("arm64-gicv3", steps), Contender.AUTOMATIC_LINUX, HostParts.LINUX);
+    // The guest does not listen on pin 9: what comes there makes no progress.
+    assertThat(Sets.difference(broken, ImmutableSet.of("lines-progress"))).isEmpty();
   }
 
   @ParameterizedTest
