@@ -95,7 +95,6 @@ public final class Vm implements Fingerprinted {
               () -> new VcpuFile(vcpu),
               () -> {
                 vcpus = before;
-                architecture.forget(vcpu);
                 put();
               });
     } finally {

@@ -30,13 +30,6 @@ public interface VmArchitecture extends Fingerprinted {
   Vcpu createVcpu(int id);
 
   /**
-   * Undoes {@link #createVcpu}: no descriptor could be made for the vCPU. Under the VM's lock.
-   *
-   * @param vcpu the one that was made last
-   */
-  default void forget(Vcpu vcpu) {}
-
-  /**
    * Makes the in-kernel interrupt controllers ({@code KVM_CREATE_IRQCHIP}). Under the VM's lock.
    *
    * @throws ErrnoException {@code EEXIST}: there are some; {@code EINVAL}: too late, or not on this

@@ -115,14 +115,7 @@ public final class Arm64Vm implements VmArchitecture {
 
   @Override
   public Vcpu createVcpu(int id) {
-    Arm64Vcpu vcpu = new Arm64Vcpu(vm, id, vgic, vgic.vcpus().size());
-    vgic.add(vcpu);
-    return vcpu;
-  }
-
-  @Override
-  public void forget(Vcpu vcpu) {
-    vgic.forgetLast();
+    return new Arm64Vcpu(vm, id, vgic, vm.vcpus().size());
   }
 
   @Override

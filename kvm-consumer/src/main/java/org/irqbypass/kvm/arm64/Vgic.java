@@ -87,9 +87,6 @@ public final class Vgic implements Fingerprinted {
   private final LpiTables lpis;
   private final VirtualLpis virtualLpis;
 
-  /** By vCPU; grows under the VM's lock before the controller is initialized. */
-  private volatile ImmutableList<Arm64Vcpu> vcpus = ImmutableList.of();
-
   Vgic(Vm vm, GicHardware hardware) {
     this.vm = vm;
     this.hardware = hardware;
@@ -157,9 +154,10 @@ public final class Vgic implements Fingerprinted {
     if (version != null) {
       throw new ErrnoException(Errno.EEXIST, vm + " has a GIC" + version + " already");
     }
-    if (vcpus.size() > newVersion.maximumVcpus()) {
+    int vcpus = vm.vcpus().size();
+    if (vcpus > newVersion.maximumVcpus()) {
       throw new ErrnoException(
-          Errno.E2BIG, vm + " has " + vcpus.size() + " vCPUs, too many for a GIC" + newVersion);
+          Errno.E2BIG, vm + " has " + vcpus + " vCPUs, too many for a GIC" + newVersion);
     }
     version = newVersion;
   }
@@ -193,7 +191,8 @@ public final class Vgic implements Fingerprinted {
       spiCount = DEFAULT_IRQS - PRIVATE_IRQS;
     }
     VgicIrq[] made = new VgicIrq[spiCount];
-    VgicCpu firstCpu = vcpus.isEmpty() ? null : vcpus.get(0).interfaceToGic();
+    Arm64Vcpu first = vcpu(0);
+    VgicCpu firstCpu = first == null ? null : first.interfaceToGic();
     for (int i = 0; i < spiCount; i++) {
       made[i] = new VgicIrq(PRIVATE_IRQS + i, Trigger.LEVEL);
       made[i].target = firstCpu;
@@ -233,19 +232,10 @@ public final class Vgic implements Fingerprinted {
     }
   }
 
-  /** A vCPU was made. Under the VM's lock, before the controller is initialized. */
-  void add(Arm64Vcpu vcpu) {
-    vcpus = ImmutableList.<Arm64Vcpu>builder().addAll(vcpus).add(vcpu).build();
-  }
-
-  /** The vCPU that was made last could not be given a descriptor. Under the VM's lock. */
-  void forgetLast() {
-    vcpus = vcpus.subList(0, vcpus.size() - 1);
-  }
-
   /** By the order of their making, which is how Linux indexes them. */
+  @SuppressWarnings("unchecked") // an Arm VM has no others
   ImmutableList<Arm64Vcpu> vcpus() {
-    return vcpus;
+    return (ImmutableList<Arm64Vcpu>) (ImmutableList<?>) vm.vcpus();
   }
 
   // ---- Finding interrupts
@@ -276,7 +266,7 @@ public final class Vgic implements Fingerprinted {
   }
 
   @Nullable Arm64Vcpu vcpu(int index) {
-    ImmutableList<Arm64Vcpu> now = vcpus;
+    ImmutableList<Arm64Vcpu> now = vcpus();
     return index < 0 || index >= now.size() ? null : now.get(index);
   }
 
@@ -387,7 +377,7 @@ public final class Vgic implements Fingerprinted {
 
   void kick(@Nullable VgicCpu woken) {
     if (woken != null) {
-      vcpus.get(woken.index).kick();
+      vcpus().get(woken.index).kick();
     }
   }
 
@@ -536,7 +526,7 @@ public final class Vgic implements Fingerprinted {
     if (!some) {
       return;
     }
-    ImmutableList<Arm64Vcpu> now = vcpus;
+    ImmutableList<Arm64Vcpu> now = vcpus();
     for (int i = 0; i < now.size(); i++) {
       Arm64Vcpu vcpu = now.get(i);
       if (hasGained(vcpu.interfaceToGic())) {
@@ -924,7 +914,7 @@ public final class Vgic implements Fingerprinted {
         spi.writeTo(sink);
       }
       lpis.writeTo(sink);
-      for (Arm64Vcpu vcpu : vcpus) {
+      for (Arm64Vcpu vcpu : vcpus()) {
         vcpu.interfaceToGic().writeTo(sink);
       }
     } finally {
