@@ -1,6 +1,7 @@
 package org.irqbypass.soak;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.irqbypass.host.Raise;
 import org.irqbypass.kvm.IrqfdRequest;
 import org.irqbypass.kvm.RoutingEntry;
@@ -21,7 +22,6 @@ final class IntxDevice extends Device {
   private static final int PIN = 16;
   private static final int VECTOR = 0x2f;
 
-  private final Host host;
   private final PciFunction function;
   private final VfioPciDevice vfioDevice;
   private final int groupFd;
@@ -32,7 +32,7 @@ final class IntxDevice extends Device {
   private Guest guest;
 
   IntxDevice(Host host, Guest guest, String name) {
-    this.host = host;
+    super(host, false);
     this.guest = guest;
     function = PciFunction.builder(host.interrupts, name).build();
     vfioDevice = new VfioPciDevice(host.vfio, name, function);
@@ -80,16 +80,12 @@ final class IntxDevice extends Device {
     X86Vm.of(guest.vm).ioApic().writeRedirection(PIN, Redirection.entry(VECTOR, 0, true, false));
     guest.means(VECTOR, line);
     guest.vm.irqfd(IrqfdRequest.resample(eventfd, PIN, resampled));
-    host.runDeferred();
-    host.drain(eventfd);
+    bound(guest, groupFd, IntStream.of(eventfd));
   }
 
   @Override
   boolean knows(Change change) {
-    return switch (change) {
-      case TRIGGER, MASK, IRQFD, RESET, REPLUG -> true;
-      case ROUTE, VCPU, REGISTRY, FORWARD, VM -> false;
-    };
+    return change != Change.ROUTE && super.knows(change);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package org.irqbypass.soak;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.irqbypass.host.Raise;
@@ -26,13 +27,11 @@ final class MessageDevice extends Device {
     boolean moves(Guest guest, int line, boolean second);
   }
 
-  private final Host host;
   private final PciFunction function;
   private final VfioPciDevice vfioDevice;
   private final int groupFd;
   private final int firstGsi;
   private final Routes routes;
-  private final boolean automatic;
   private final boolean losesWhenTakenBack;
   private final List<Line> lines = new ArrayList<>();
   private final int[][] eventfds;
@@ -57,11 +56,10 @@ final class MessageDevice extends Device {
       Routes routes,
       boolean automatic,
       boolean losesWhenTakenBack) {
-    this.host = host;
+    super(host, !automatic);
     this.guest = guest;
     this.firstGsi = firstGsi;
     this.routes = routes;
-    this.automatic = automatic;
     this.losesWhenTakenBack = losesWhenTakenBack;
     function = PciFunction.builder(host.interrupts, name).msix(vectors).build();
     vfioDevice = new VfioPciDevice(host.vfio, name, function);
@@ -139,24 +137,7 @@ final class MessageDevice extends Device {
       }
     }
     forwarded = false;
-    if (!automatic) {
-      guest.kvmVfio().addGroup(groupFd);
-    }
-    host.runDeferred();
-    for (int[] both : eventfds) {
-      for (int eventfd : both) {
-        host.drain(eventfd);
-      }
-    }
-  }
-
-  @Override
-  boolean knows(Change change) {
-    return switch (change) {
-      case TRIGGER, MASK, IRQFD, ROUTE, RESET, REPLUG -> true;
-      case FORWARD -> !automatic;
-      case VCPU, REGISTRY, VM -> false;
-    };
+    bound(guest, groupFd, Arrays.stream(eventfds).flatMapToInt(Arrays::stream));
   }
 
   @Override

@@ -22,9 +22,7 @@ import org.irqbypass.vfio.platform.VfioPlatformDevice;
  * low, as INTx is; an edge at any time.
  */
 final class WiredDevice extends Device {
-  private final Host host;
   private final Trigger trigger;
-  private final boolean automatic;
   private final int firstGsi;
   private final VfioPlatformDevice vfioDevice;
   private final int groupFd;
@@ -44,10 +42,9 @@ final class WiredDevice extends Device {
       int wires,
       int firstGsi,
       boolean automatic) {
-    this.host = host;
+    super(host, !automatic);
     this.guest = guest;
     this.trigger = trigger;
-    this.automatic = automatic;
     this.firstGsi = firstGsi;
     eventfds = new int[wires];
     resampled = new int[wires];
@@ -140,13 +137,7 @@ final class WiredDevice extends Device {
       assign(wire);
       forwarded[wire] = false;
     }
-    if (!automatic) {
-      guest.kvmVfio().addGroup(groupFd);
-    }
-    host.runDeferred();
-    for (int eventfd : eventfds) {
-      host.drain(eventfd);
-    }
+    bound(guest, groupFd, Arrays.stream(eventfds));
   }
 
   private void assign(int wire) {
@@ -154,15 +145,6 @@ final class WiredDevice extends Device {
         trigger == Trigger.LEVEL
             ? IrqfdRequest.resample(eventfds[wire], gsi(wire), resampled[wire])
             : IrqfdRequest.assign(eventfds[wire], gsi(wire)));
-  }
-
-  @Override
-  boolean knows(Change change) {
-    return switch (change) {
-      case TRIGGER, MASK, IRQFD, ROUTE, RESET, REPLUG -> true;
-      case FORWARD -> !automatic;
-      case VCPU, REGISTRY, VM -> false;
-    };
   }
 
   @Override
