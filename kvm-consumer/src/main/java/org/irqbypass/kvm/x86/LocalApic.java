@@ -51,7 +51,10 @@ public final class LocalApic implements Fingerprinted {
     this.posted = posted;
   }
 
-  /** Makes a vector pending ({@code apic_set_irr}, with its trigger mode remembered). */
+  /**
+   * Makes a vector pending ({@code apic_set_irr}, with its trigger mode remembered). One that is
+   * pending is not written again, which publishes nothing: who writes data for it fences first.
+   */
   void request(int vector, boolean level) {
     if (tmr.has(vector) != level) {
       tmr.put(vector, level);

@@ -2,6 +2,7 @@ package org.irqbypass.kvm.x86;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.lang.invoke.VarHandle;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.host.BypassMode;
@@ -251,6 +252,7 @@ public final class X86Vm implements VmArchitecture {
     if (irqchip == Irqchip.NONE) {
       throw new ErrnoException(Errno.ENXIO, vm + " has no in-kernel interrupt controller");
     }
+    publishWhatWasWritten();
     return vm.setIrq(Vm.USERSPACE_SOURCE, irq, level, lineStatus);
   }
 
@@ -259,6 +261,7 @@ public final class X86Vm implements VmArchitecture {
     if (irqchip == Irqchip.NONE || isMalformed(msi)) {
       throw new ErrnoException(Errno.EINVAL, vm + " cannot send " + msi);
     }
+    publishWhatWasWritten();
     ApicInterrupt interrupt = ApicInterrupt.of(msi, x2apicFormat);
     if (vm.trace().enabled()) {
       vm.trace().emit(new X86Event.MsiSetIrq(interrupt));
@@ -268,6 +271,15 @@ public final class X86Vm implements VmArchitecture {
       throw new ErrnoException(Errno.EPERM, "nobody in " + vm + " is meant by " + msi);
     }
     return taken;
+  }
+
+  /**
+   * What userspace wrote before its call is seen by whoever takes the interrupt, also one that is
+   * pending already and is not written once more. Linux sets the bit by an instruction that is a
+   * fence in any case. An eventfd's signal needs none: its lock is one.
+   */
+  private static void publishWhatWasWritten() {
+    VarHandle.fullFence();
   }
 
   @Override

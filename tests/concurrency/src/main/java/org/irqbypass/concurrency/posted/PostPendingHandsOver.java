@@ -32,7 +32,9 @@ import org.openjdk.jcstress.infra.results.II_Result;
 @Outcome(
     id = "0, -1",
     expect = ACCEPTABLE_INTERESTING,
-    desc = "A bit that is not written publishes nothing: who posts for plain data fences first.")
+    desc =
+        "A bit that is not written publishes nothing by itself: who posts for a device fences"
+            + " first, as HostIrq does by counting.")
 @Outcome(expect = FORBIDDEN, desc = "An interrupt for nothing, or data that comes and goes.")
 @State
 public class PostPendingHandsOver extends PostingVcpu {
