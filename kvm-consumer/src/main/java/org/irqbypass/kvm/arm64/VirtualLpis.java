@@ -85,14 +85,11 @@ final class VirtualLpis {
     }
     try {
       program(vlpi);
-    } catch (ErrnoException refused) {
-      if (remove(vlpi)) {
-        emitReturned(VgicFunction.ITS_MAP_VLPI, -refused.errno().number());
+    } catch (RuntimeException | Error refused) { // nothing is mapped then, whatever it was
+      if (remove(vlpi) && refused instanceof ErrnoException errno) {
+        emitReturned(VgicFunction.ITS_MAP_VLPI, -errno.errno().number());
       }
       throw refused;
-    } catch (RuntimeException | Error defect) { // of a platform: nothing is mapped then either
-      remove(vlpi);
-      throw defect;
     }
     transferPending(lpi, host);
     return true;
