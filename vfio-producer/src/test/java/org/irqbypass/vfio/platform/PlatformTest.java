@@ -275,4 +275,33 @@ class PlatformTest {
     assertThat(resets[0]).isEqualTo(3);
     assertErrno(Errno.EINVAL, uart::reset);
   }
+
+  /** By the functions of the kernel that run, in their order. */
+  @Test
+  void maskingAndUnmaskingAreToldWhoeverAsksForThem() {
+    int mask = host.eventfd();
+    int unmask = host.eventfd();
+    enable();
+    uart.setIrqs(IrqSet.maskBy(0, mask));
+    uart.setIrqs(IrqSet.unmaskBy(0, unmask));
+    host.record();
+    irq.setLine(true);
+    irq.setLine(false);
+    uart.setIrqs(IrqSet.unmask(0));
+    uart.setIrqs(IrqSet.mask(0));
+    host.context(unmask).signal();
+    host.context(mask).signal();
+
+    assertThat(host.events(VfioEvent.class))
+        .containsExactly(
+            new VfioEvent.AutomaskedIrqHandler(interrupt),
+            new VfioEvent.AutomaskedIrqHandlerReturned(interrupt, true),
+            new VfioEvent.PlatformUnmask(interrupt),
+            new VfioEvent.PlatformMask(interrupt),
+            new VfioEvent.PlatformUnmaskHandler(interrupt),
+            new VfioEvent.PlatformUnmask(interrupt),
+            new VfioEvent.PlatformMaskHandler(interrupt),
+            new VfioEvent.PlatformMask(interrupt))
+        .inOrder();
+  }
 }
