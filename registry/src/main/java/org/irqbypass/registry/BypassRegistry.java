@@ -229,7 +229,8 @@ public final class BypassRegistry {
    */
   private int connect(BypassProducer producer, BypassConsumer consumer, BypassSide comer) {
     ConnectPolicy policy = producer.policy().stricter(consumer.policy());
-    if (producer.retryRequested) {
+    BypassSide waiting = comer == producer ? consumer : producer;
+    if (producer.retryRequested && policy != ConnectPolicy.REQUIRED) { // which is not tried again
       producer.retryRequested = false; // before the callbacks look whether they have to refuse
     }
     int result;
@@ -243,9 +244,11 @@ public final class BypassRegistry {
       }
     } catch (ErrnoException refused) {
       boolean retry = policy == ConnectPolicy.RETRY && refused.errno() == Errno.EAGAIN;
-      producer.refused(refused);
-      consumer.refused(refused);
-      tellRefused(producer, consumer, producer.refusal(), refused.errno(), retry);
+      comer.refused(refused);
+      if (policy != ConnectPolicy.REQUIRED) { // else the call fails, and has changed nothing there
+        waiting.refused(refused);
+      }
+      tellRefused(producer, consumer, comer.refusal(), refused.errno(), retry);
       if (!retry) {
         ConnectFailedException failed =
             new ConnectFailedException(
@@ -269,14 +272,14 @@ public final class BypassRegistry {
     if (result != 0) {
       BypassReason said = consumer.refusedReason();
       BypassReason reason = said == BypassReason.PEER_REFUSED ? producer.refusedReason() : said;
-      producer.refused(reason, null);
-      consumer.refused(reason, null);
+      comer.refused(reason, null);
       tellRefused(producer, consumer, reason, null, false);
       if (policy == ConnectPolicy.REQUIRED) {
         // A number is no failure to whoever returns it to userspace, and here it has to be one.
         throw new ConnectFailedException(
             Errno.EIO, policy, comer + " could not be connected: refused with " + result);
       }
+      waiting.refused(reason, null);
       return result;
     }
     producer.connected();

@@ -98,6 +98,42 @@ final class ConnectPolicyTest {
     }
   }
 
+  /** Regression: the side that waits said that it was refused, by a call that had failed. */
+  @Test
+  void aFailedCallLeavesTheSideThatWaitsAsItWas() {
+    for (boolean producerComesLast : new boolean[] {true, false}) {
+      for (boolean byNumber : new boolean[] {true, false}) {
+        Sides own = new Sides(RegistryRules.LINUX_6_17);
+        Sides.Producer producer = own.producer("p", ConnectPolicy.REQUIRED);
+        Sides.Consumer consumer = own.consumer("c");
+        if (byNumber) {
+          consumer.does.result = 66311;
+        } else {
+          producer.does.onAdd = ConnectPolicyTest::refuse;
+        }
+        BypassSide waits = producerComesLast ? consumer : producer;
+        BypassSide comes = producerComesLast ? producer : consumer;
+        register(own, waits);
+        own.registry.retry(producer); // nothing to try, and nothing to forget
+        List<Long> before = Fingerprint.of(own.token, waits);
+        assertThrows(ConnectFailedException.class, () -> register(own, comes));
+        assertThat(Fingerprint.of(own.token, waits)).isEqualTo(before);
+        assertThat(waits.status())
+            .isEqualTo(new BypassStatus(State.WAITING, BypassReason.NO_PEER, null));
+        assertThat(comes.status().reason())
+            .isEqualTo(byNumber ? BypassReason.PEER_REFUSED : BypassReason.IRQ_ACTIVE);
+      }
+    }
+  }
+
+  private static void register(Sides own, BypassSide side) {
+    if (side instanceof BypassProducer producer) {
+      own.registry.register(producer, own.token);
+    } else {
+      own.registry.register((BypassConsumer) side, own.token);
+    }
+  }
+
   @Test
   void retryKeepsBothAndConnectsWhenTheInterruptGoesIdle() {
     Sides.Producer producer = sides.producer("p", ConnectPolicy.RETRY);
