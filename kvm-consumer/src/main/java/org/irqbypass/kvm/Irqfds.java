@@ -110,6 +110,10 @@ final class Irqfds {
   private void assign(
       EventfdContext eventfd, @Nullable EventfdContext resampled, int gsi, ConnectPolicy policy) {
     Irqfd irqfd = new Irqfd(vm, eventfd, resampled, gsi, sequence.getAndIncrement(), policy);
+    boolean refusable = mayBeRefused(irqfd);
+    if (!refusable) {
+      irqfd.goLive(); // who finds the eventfd bound, and signals it, has reached the guest
+    }
     if (resampled != null) {
       joinResampler(irqfd);
     }
@@ -124,7 +128,7 @@ final class Irqfds {
     }
     boolean assigned = false;
     try {
-      if (mayBeRefused(irqfd)) {
+      if (refusable) {
         offer(irqfd);
         hookIn(irqfd);
       } else {
@@ -176,7 +180,7 @@ final class Irqfds {
         || vm.kvm().kernel().registry().requiresConnect(irqfd.eventfd());
   }
 
-  /** From now on signals are taken; those that came before are one injection. */
+  /** From now on at the latest signals are taken; those that came before are one injection. */
   private void hookIn(Irqfd irqfd) {
     irqfd.goLive();
     if ((irqfd.eventfd().poll() & Poll.IN) != 0) {
