@@ -2,8 +2,11 @@ package org.irqbypass.concurrency.lincheck;
 
 import static org.irqbypass.concurrency.lincheck.ThreadedHost.told;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.irqbypass.concurrency.X86Host;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.eventfd.EventfdContext;
@@ -30,6 +33,12 @@ class IrqfdTest extends Linearizability {
     private final EventfdContext eventfd = host.eventfd();
     private final int fd = host.install(eventfd);
 
+    /**
+     * Binding defers an injection and unbinding runs it, in Linux too: the guest looks when no such
+     * call is under way, and finds it done.
+     */
+    private final ReadWriteLock calls = new ReentrantReadWriteLock();
+
     /** Routes the two guest interrupts. */
     public Concurrent() {
       host.vm.setGsiRouting(
@@ -41,12 +50,21 @@ class IrqfdTest extends Linearizability {
 
     @Operation
     public String assign(@Param(name = "gsi") int gsi) {
-      return told(() -> host.vm.irqfd(IrqfdRequest.assign(fd, X86Host.GSI + gsi)));
+      return call(IrqfdRequest.assign(fd, X86Host.GSI + gsi));
     }
 
     @Operation
     public String deassign(@Param(name = "gsi") int gsi) {
-      return told(() -> host.vm.irqfd(IrqfdRequest.deassign(fd, X86Host.GSI + gsi)));
+      return call(IrqfdRequest.deassign(fd, X86Host.GSI + gsi));
+    }
+
+    private String call(IrqfdRequest request) {
+      calls.readLock().lock();
+      try {
+        return told(() -> host.vm.irqfd(request));
+      } finally {
+        calls.readLock().unlock();
+      }
     }
 
     @Operation
@@ -66,7 +84,14 @@ class IrqfdTest extends Linearizability {
     /** There is one guest. */
     @Operation(nonParallelGroup = "guest")
     public String take() {
-      return host.takeAll();
+      calls.writeLock().lock();
+      try {
+        // The guest takes one after the other: what came again meanwhile is one of the same.
+        var taken = new TreeSet<>(Arrays.asList(host.takeAll().split(" ", -1)));
+        return String.join(" ", taken.descendingSet());
+      } finally {
+        calls.writeLock().unlock();
+      }
     }
   }
 
