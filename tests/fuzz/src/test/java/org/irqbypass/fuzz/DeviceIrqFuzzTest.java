@@ -39,7 +39,7 @@ class DeviceIrqFuzzTest {
     Choices choices = new Choices(input);
     Subject subject = Subject.of(choices);
     subject.before(choices.next());
-    while (choices.hasMore()) {
+    for (int i = 0; i < Subject.MOST_CALLS && choices.hasMore(); i++) {
       int group = choices.next() % 4;
       int attribute = choices.next() % 8;
       ByteBuffer payload = choices.structure();

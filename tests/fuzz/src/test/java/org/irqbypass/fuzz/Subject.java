@@ -13,7 +13,10 @@ import java.util.Objects;
 import org.irqbypass.comparison.explore.StateFingerprint;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.host.Trigger;
+import org.irqbypass.kvm.Irqfd;
+import org.irqbypass.kvm.IrqfdRequest;
 import org.irqbypass.kvm.KvmDevice;
+import org.irqbypass.kvm.Vcpu;
 import org.irqbypass.kvm.Vm;
 import org.irqbypass.registry.ConnectPolicy;
 import org.irqbypass.scenario.DeviceDescription;
@@ -45,7 +48,16 @@ final class Subject {
 
   /** Those with which VFIO and KVM register by themselves. */
   private static final ImmutableList<ConnectPolicy> POLICIES =
-      ImmutableList.of(ConnectPolicy.OPPORTUNISTIC, ConnectPolicy.RETRY, ConnectPolicy.DISABLED);
+      ImmutableList.of(
+          ConnectPolicy.OPPORTUNISTIC,
+          ConnectPolicy.RETRY,
+          ConnectPolicy.DISABLED,
+          ConnectPolicy.REQUIRED);
+
+  /**
+   * So many calls are made of one input: longer ones find nothing that several short ones do not.
+   */
+  static final int MOST_CALLS = 4;
 
   /** What is several calls, of which those before the refused one have done what they do. */
   private static final ImmutableSet<String> SEVERAL_CALLS =
@@ -179,15 +191,37 @@ final class Subject {
 
   /** The state, which a call that is about to be made may change. */
   private HashCode stateBefore() {
-    HashCode before = known == null ? StateFingerprint.of(runner) : known;
+    HashCode before = known == null ? state() : known;
     known = null;
     return before;
   }
 
-  /** That a call which was refused has changed nothing. */
+  /** The state, once the vCPUs that were asked to leave guest mode are back in it. */
+  private HashCode state() {
+    host().descriptors().openOf("vcpu").forEach(this::goOn);
+    return StateFingerprint.of(runner);
+  }
+
+  private void goOn(String name) {
+    Vcpu vcpu;
+    try {
+      vcpu = host().kvm().vcpu(host().descriptors().fd(name));
+    } catch (ErrnoException otherFile) {
+      return; // its number was closed
+    }
+    if (vcpu.isRunning() && !vcpu.isInGuestMode()) {
+      vcpu.leave();
+      vcpu.enter();
+    }
+  }
+
+  /**
+   * That a call which was refused has changed nothing. An attempt to connect may have stopped the
+   * guest, which then goes on.
+   */
   private void assertUnchanged(HashCode before, Object what, String refusal) {
     assertWithMessage("state after %s was refused: %s", what, refusal)
-        .that(StateFingerprint.of(runner))
+        .that(state())
         .isEqualTo(before);
     known = before;
   }
@@ -225,6 +259,35 @@ final class Subject {
     host().workQueue().runAll();
   }
 
+  /**
+   * Binds or unbinds, which may be refused, and changes nothing if it is; but on Arm one with a
+   * resampler has lowered its line, whoever raised it, as in Linux, which knows no sources there.
+   */
+  void irqfd(ByteBuffer irqfd) {
+    if (!isArm() || !hasResampler(irqfd)) {
+      call("KVM_IRQFD", () -> vm().irqfd(irqfd));
+      return;
+    }
+    ImmutableList<Irqfd> before = vm().irqfds();
+    known = null;
+    try {
+      vm().irqfd(irqfd);
+    } catch (ErrnoException refused) {
+      assertWithMessage("irqfds after a refusal").that(vm().irqfds()).isEqualTo(before);
+    }
+    host().workQueue().runAll();
+  }
+
+  /** By the third word of {@code struct kvm_irqfd}. */
+  private static boolean hasResampler(ByteBuffer irqfd) {
+    return irqfd.remaining() >= 3 * Integer.BYTES
+        && (irqfd.getInt(irqfd.position() + 2 * Integer.BYTES) & IrqfdRequest.RESAMPLE) != 0;
+  }
+
+  private boolean isArm() {
+    return host().options().platform().startsWith("arm64");
+  }
+
   /** Performs an operation, which may be refused or make no sense, and changes nothing if it is. */
   void perform(Operation operation) {
     HashCode before = stateBefore();
@@ -240,10 +303,11 @@ final class Subject {
     }
   }
 
-  private static boolean leavesTraces(Operation operation) {
+  private boolean leavesTraces(Operation operation) {
     String name = operation.name();
     return SEVERAL_CALLS.contains(name)
         || name.endsWith(".close") // a name goes, also where its number has gone before
+        || (name.equals("kvm.irqfd") && isArm() && operation.text("flags", "").contains("RESAMPLE"))
         || (name.equals("vfio.set_irqs")
             && operation.text("flags").contains("DATA_EVENTFD")
             && operation.text("flags").contains("ACTION_TRIGGER"));
