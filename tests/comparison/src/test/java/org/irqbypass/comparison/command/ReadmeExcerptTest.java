@@ -43,4 +43,19 @@ class ReadmeExcerptTest {
     assertThat(readme).contains(shown.substring(0, shown.indexOf("\n\n  72 of ")));
     assertThat(readme).contains(shown.substring(shown.indexOf("automatic-linux: nothing")).strip());
   }
+
+  @Test
+  @DisplayName("so is the storm at full size in the comparison's README")
+  void storm() throws IOException {
+    StringWriter out = new StringWriter();
+    int status =
+        new CommandLineTool(
+                new Console(new PrintWriter(out), new PrintWriter(new StringWriter()), false))
+            .run("run", "irqfd-storm", "--contender", "automatic-linux");
+    assertThat(status).isEqualTo(ExitStatus.OK);
+    String shown = out.toString();
+    String table =
+        shown.substring(shown.indexOf("At full size"), shown.indexOf("  Waits are modelled"));
+    assertThat(Files.readString(Path.of("README.md"))).contains(table);
+  }
 }
