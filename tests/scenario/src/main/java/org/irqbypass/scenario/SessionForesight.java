@@ -32,7 +32,7 @@ import java.util.regex.Pattern;
 final class SessionForesight {
   private static final Pattern ACCEPTED =
       Pattern.compile(
-          "kvm_apic_accept_irq: apicid ([0-9a-f]+) vec (\\d+) \\(\\w+\\|(edge|level)\\)");
+          "kvm_apic_accept_irq: apicid ([0-9a-f]{1,7}) vec (\\d{1,3}) \\(\\w+\\|(edge|level)\\)");
 
   private static final Pattern SET =
       Pattern.compile("kvm_set_irq: gsi \\d+ level (\\d) source \\d+");

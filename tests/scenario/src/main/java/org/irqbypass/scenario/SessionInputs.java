@@ -26,13 +26,16 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  */
 final class SessionInputs {
+  /** Of what no kernel prints, nothing is read: it is compared as it is. */
   private static final Pattern IOAPIC =
       Pattern.compile(
-          "kvm_ioapic_set_irq: pin (\\d+) dst ([0-9a-f]+) vec (\\d+) "
-              + "\\((\\w+)\\|(physical|logical)\\|(edge|level)(\\|masked)?\\).*");
+          "kvm_ioapic_set_irq: pin (\\d|1\\d|2[0-3]) dst ([0-9a-f]{1,4}) "
+              + "vec (1?\\d?\\d|2[0-4]\\d|25[0-5]) "
+              + "\\((Fixed|LowPrio|SMI|Res3|NMI|INIT|SIPI|ExtINT)"
+              + "\\|(physical|logical)\\|(edge|level)(\\|masked)?\\).*");
 
   private static final Pattern PIC =
-      Pattern.compile("kvm_pic_set_irq: chip (\\d) pin (\\d) \\((edge|level)(\\|masked)?\\).*");
+      Pattern.compile("kvm_pic_set_irq: chip ([01]) pin ([0-7]) \\((edge|level)(\\|masked)?\\).*");
 
   private static final Pattern SIGNAL = Pattern.compile("eventfd_signal\\((\\S+),\\d+\\)");
 
