@@ -130,9 +130,10 @@ final class Irqfds {
     try {
       if (refusable) {
         offer(irqfd);
-        hookIn(irqfd);
+        irqfd.goLive();
+        injectEarlier(irqfd);
       } else {
-        hookIn(irqfd);
+        injectEarlier(irqfd);
         offer(irqfd);
       }
       assigned = true;
@@ -180,9 +181,8 @@ final class Irqfds {
         || vm.kvm().kernel().registry().requiresConnect(irqfd.eventfd());
   }
 
-  /** From now on at the latest signals are taken; those that came before are one injection. */
-  private void hookIn(Irqfd irqfd) {
-    irqfd.goLive();
+  /** Signals are taken by now; those that came before are one injection. */
+  private void injectEarlier(Irqfd irqfd) {
     if ((irqfd.eventfd().poll() & Poll.IN) != 0) {
       vm.kvm().kernel().workQueue().schedule(irqfd.injectWork());
     }

@@ -31,7 +31,9 @@ final class SessionInputs {
       Pattern.compile(
           "kvm_ioapic_set_irq: pin (\\d|1\\d|2[0-3]) dst ([0-9a-f]{1,4}) "
               + "vec (1?\\d?\\d|2[0-4]\\d|25[0-5]) "
-              + "\\((Fixed|LowPrio|SMI|Res3|NMI|INIT|SIPI|ExtINT)"
+              + "\\(("
+              + String.join("|", X86Operations.MODES)
+              + ")"
               + "\\|(physical|logical)\\|(edge|level)(\\|masked)?\\).*");
 
   private static final Pattern PIC =

@@ -25,8 +25,8 @@ final class X86Operations {
   /** Where a redirection entry has its delivery mode. */
   private static final int MODE_SHIFT = 8;
 
-  /** How the recordings call the delivery modes of a redirection entry. */
-  private static final ImmutableList<String> MODES =
+  /** How the recordings call the delivery modes of a redirection entry, by their number. */
+  static final ImmutableList<String> MODES =
       ImmutableList.of("Fixed", "LowPrio", "SMI", "Res3", "NMI", "INIT", "SIPI", "ExtINT");
 
   /** The vectors that Linux gives to the PICs' first pins. */

@@ -14,19 +14,9 @@ public enum RegistryDesign {
     }
   },
   /** Two arrays below one mutex, where a token leads to whoever has it: Linux since 2025. */
-  ARRAYS("arrays, a mutex", "Linux since 2025", 314L) {
-    @Override
-    double holds(CostModel model, int pairs) {
-      return model.nanos(Contention.ARRAY_HOLD);
-    }
-  },
+  ARRAYS("arrays, a mutex", "Linux since 2025", 314L),
   /** Each token knows who has it, and is a lock: this registry. */
-  TOKENS("a lock per eventfd", "this registry", null) {
-    @Override
-    double holds(CostModel model, int pairs) {
-      return model.nanos(Contention.ARRAY_HOLD);
-    }
-  };
+  TOKENS("a lock per eventfd", "this registry", null);
 
   private final String label;
   private final String whose;
@@ -62,7 +52,9 @@ public enum RegistryDesign {
    * @param pairs how many are registered
    * @return nanoseconds
    */
-  abstract double holds(CostModel model, int pairs);
+  double holds(CostModel model, int pairs) {
+    return model.nanos(Contention.ARRAY_HOLD);
+  }
 
   /** Which lock a side takes; those of the same number are one. */
   int lockOf(int irqfd) {
