@@ -324,10 +324,11 @@ public final class Irqfd implements Fingerprinted {
         .put(resampler != null)
         .putReference(waiter)
         .putReference(inject)
-        .putReference(shutdown);
-    Route current = route;
-    if (current != null) {
-      RoutingTable.write(current.entry(), sink);
+        .putReference(shutdown)
+        .put(route != null);
+    Route last = formerRoute; // which is the present one, where there is one
+    if (last != null) {
+      RoutingTable.write(last.entry(), sink);
     }
     consumer.writeTo(sink);
   }

@@ -39,7 +39,11 @@ public final class State implements FingerprintSink {
 
   @Override
   public FingerprintSink putReference(@Nullable Object reference) {
-    values.add(reference == null ? "null" : "" + System.identityHashCode(reference));
+    if (reference == null || reference instanceof Record || reference instanceof Enum<?>) {
+      values.add(String.valueOf(reference)); // by its value
+    } else {
+      values.add(Integer.toString(System.identityHashCode(reference)));
+    }
     return this;
   }
 }

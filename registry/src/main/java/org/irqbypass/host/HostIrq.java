@@ -644,7 +644,11 @@ public final class HostIrq implements Fingerprinted {
 
   @Override
   public void writeTo(FingerprintSink sink) {
-    sink.put(state).put(affinity).putReference(handler).putReference(posting);
+    sink.put(state)
+        .put(affinity)
+        .putReference(handler)
+        .putReference(posting)
+        .putReference(vcpuAffinity);
   }
 
   @Override

@@ -2,6 +2,8 @@ package org.irqbypass.vfio;
 
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
+import org.irqbypass.trace.FingerprintSink;
+import org.irqbypass.trace.Fingerprinted;
 import org.irqbypass.work.Mutex;
 import org.irqbypass.work.Waiter;
 
@@ -9,8 +11,7 @@ import org.irqbypass.work.Waiter;
  * What groups share an address space in ({@code struct vfio_container}, {@code
  * drivers/vfio/container.c}). It outlives its file for as long as a group is in it.
  */
-final class VfioContainer {
-
+final class VfioContainer implements Fingerprinted {
   private final Mutex mutex;
   private int groups;
   private boolean hasIommu;
@@ -58,5 +59,10 @@ final class VfioContainer {
     } finally {
       mutex.unlock();
     }
+  }
+
+  @Override
+  public void writeTo(FingerprintSink sink) {
+    sink.put(groups).put(hasIommu);
   }
 }

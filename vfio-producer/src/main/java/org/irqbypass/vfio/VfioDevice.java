@@ -399,7 +399,7 @@ public abstract class VfioDevice implements Fingerprinted {
 
   @Override
   public void writeTo(FingerprintSink sink) {
-    sink.put(descriptors);
+    sink.put(descriptors).putReference(group);
   }
 
   @Override

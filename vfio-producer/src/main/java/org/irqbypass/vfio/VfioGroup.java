@@ -5,6 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
+import org.irqbypass.trace.FingerprintSink;
+import org.irqbypass.trace.Fingerprinted;
 import org.irqbypass.work.Mutex;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * drivers/vfio/group.c}). It is opened once at a time; each open device holds a reference to the
  * file, so it stays open until the last of them is closed. Safe for use from many threads.
  */
-public final class VfioGroup {
+public final class VfioGroup implements Fingerprinted {
   private final Vfio vfio;
   private final int number;
   private final Mutex mutex;
@@ -203,6 +205,11 @@ public final class VfioGroup {
     containerUsers--;
     mutex.unlock();
     file.put();
+  }
+
+  @Override
+  public void writeTo(FingerprintSink sink) {
+    sink.put(opened != null).put(containerUsers).putReference(container);
   }
 
   @Override

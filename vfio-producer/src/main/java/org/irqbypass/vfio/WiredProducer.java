@@ -7,6 +7,7 @@ import org.irqbypass.registry.BypassProducer;
 import org.irqbypass.registry.BypassReason;
 import org.irqbypass.registry.BypassRefusal;
 import org.irqbypass.registry.ConnectPolicy;
+import org.irqbypass.trace.FingerprintSink;
 
 /**
  * The producer of a wired interrupt, as in the "direct EOI" series of 2017 that was never merged:
@@ -63,6 +64,12 @@ final class WiredProducer extends BypassProducer {
     } finally {
       interrupt.disconnected(this);
     }
+  }
+
+  @Override
+  public void writeTo(FingerprintSink sink) {
+    super.writeTo(sink);
+    sink.put(stopped);
   }
 
   @Override

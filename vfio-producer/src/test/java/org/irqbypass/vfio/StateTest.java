@@ -70,4 +70,25 @@ class StateTest {
     assertThat(states.remove(5)).isEqualTo(states.get(0));
     assertThat(states).containsNoDuplicates();
   }
+
+  /** Who may open the devices next, and whether that works. */
+  @Test
+  void whereAGroupStandsIsInTheFingerprintOfItsDevices() {
+    VfioPciDevice nic = new VfioPciDevice(host.vfio, "nic", host.function().build());
+    VfioGroup group = new VfioGroup(host.vfio, 1).add(nic);
+    int container = host.vfio.openContainer();
+    int[] fd = new int[1];
+    List<Runnable> steps =
+        List.of(
+            () -> {},
+            () -> fd[0] = host.vfio.openGroup(group),
+            () -> host.vfio.group(fd[0]).setContainer(container),
+            () -> host.vfio.container(container).setIommu(VfioContainerFile.TYPE1_IOMMU),
+            () -> host.vfio.group(fd[0]).deviceFd("nic"));
+    for (Runnable step : steps) {
+      step.run();
+      states.add(VfioHost.allOf(nic));
+      assertThat(states).containsNoDuplicates();
+    }
+  }
 }

@@ -5,12 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.google.common.collect.ImmutableList;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -174,6 +179,30 @@ public final class VfioHost {
   /** What an explorer takes for the state of an object. */
   public static List<String> fingerprint(Fingerprinted object) {
     List<String> values = new ArrayList<>();
+    write(object, values, reference -> {});
+    return values;
+  }
+
+  /** The same of everything that an object leads to as well. */
+  public static List<String> allOf(Fingerprinted object) {
+    List<String> values = new ArrayList<>();
+    Set<Object> met = Collections.newSetFromMap(new IdentityHashMap<>());
+    Deque<Fingerprinted> unread = new ArrayDeque<>(List.of(object));
+    for (Fingerprinted next = unread.poll(); next != null; next = unread.poll()) {
+      write(
+          next,
+          values,
+          reference -> {
+            if (reference instanceof Fingerprinted stateful && met.add(reference)) {
+              unread.add(stateful);
+            }
+          });
+    }
+    return values;
+  }
+
+  private static void write(
+      Fingerprinted object, List<String> values, Consumer<Object> references) {
     object.writeTo(
         new FingerprintSink() {
           @Override
@@ -185,10 +214,12 @@ public final class VfioHost {
           @Override
           public FingerprintSink putReference(@Nullable Object reference) {
             values.add(reference == null ? "null" : "" + System.identityHashCode(reference));
+            if (reference != null) {
+              references.accept(reference);
+            }
             return this;
           }
         });
-    return values;
   }
 
   /** Keeps events from now on. */

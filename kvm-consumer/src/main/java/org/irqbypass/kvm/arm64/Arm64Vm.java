@@ -356,10 +356,7 @@ public final class Arm64Vm implements VmArchitecture {
       trace.emit(new VgicEvent.ItsInjectCachedTranslation());
     }
     VgicIrq lpi = translatedBefore(message);
-    if (lpi != null) {
-      vgic.lpis().inject(lpi);
-    }
-    int result = lpi == null ? Route.WOULD_BLOCK : 0;
+    int result = lpi != null && vgic.lpis().inject(lpi) ? 0 : Route.WOULD_BLOCK;
     if (traced) {
       trace.emit(new VgicEvent.Returned(VgicFunction.VGIC_ITS_INJECT_CACHED_TRANSLATION, result));
     }

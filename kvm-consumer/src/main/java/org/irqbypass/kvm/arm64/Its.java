@@ -378,26 +378,30 @@ public final class Its implements Fingerprinted {
    *     are off
    */
   int trigger(int devid, int event) {
-    VgicIrq lpi = null;
-    HostIrq host = null;
-    int result;
-    lock.lock();
-    try {
-      ItsTranslation translation = find(devid, event);
-      result = resolve(devid, event, translation);
-      if (result == 0 && translation != null) {
+    while (true) {
+      VgicIrq lpi;
+      HostIrq host;
+      lock.lock();
+      try {
+        ItsTranslation translation = find(devid, event);
+        int result = resolve(devid, event, translation);
+        if (result != 0 || translation == null) {
+          return result;
+        }
         lpi = translation.lpi;
         host = vgic.virtualLpis().hostOf(lpi);
+      } finally {
+        lock.unlock();
       }
-    } finally {
-      lock.unlock();
+      if (host != null) {
+        host.setPending();
+        return 0;
+      }
+      if (vgic.lpis().inject(lpi)) {
+        return 0;
+      }
+      // The guest has dropped the translation meanwhile, and may have made another.
     }
-    if (host != null) {
-      host.setPending();
-    } else if (lpi != null) {
-      vgic.lpis().inject(lpi);
-    }
-    return result;
   }
 
   /** {@code vgic_its_resolve_lpi()}. Remembers what it finds, unless the hardware delivers it. */
@@ -553,12 +557,16 @@ public final class Its implements Fingerprinted {
   public void writeTo(FingerprintSink sink) {
     lock.lock();
     try {
-      sink.put(enabled).put(hasTables).put(base).put(waiting.size());
+      sink.put(enabled).put(hasTables).put(base);
+      sink.put(waiting.size()).put(savedTables.size());
+      waiting.forEach(sink::putReference);
+      savedTables.forEach(sink::putReference);
+      sink.put(collections.size()).put(devices.size());
       for (ItsCollection collection : collections.values()) {
         sink.put(collection.id).putReference(collection.target);
       }
       for (ItsDevice device : devices.values()) {
-        sink.put(device.id).put(device.eventBits);
+        sink.put(device.id).put(device.eventBits).put(device.translations.size());
         for (ItsTranslation translation : device.translations.values()) {
           sink.put(translation.event)
               .put(translation.lpi.intid)

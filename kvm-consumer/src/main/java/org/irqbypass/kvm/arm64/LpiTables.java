@@ -2,9 +2,9 @@ package org.irqbypass.kvm.arm64;
 
 import com.google.common.base.Preconditions;
 import com.google.common.collect.ImmutableList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
@@ -31,24 +31,37 @@ public final class LpiTables implements Fingerprinted {
   private final Map<Integer, VgicIrq> lpis = new LinkedHashMap<>();
 
   /** In the guest's memory: a byte for each LPI, its priority and whether it is enabled. */
-  private final byte[] properties = new byte[Vgic.LPI_LIMIT - Vgic.FIRST_LPI];
+  private byte properties;
+
+  /** The LPIs whose byte is another one. */
+  private final Map<Integer, Byte> ownProperties = new TreeMap<>();
 
   LpiTables(Vgic vgic, SpinLock lock) {
     this.vgic = vgic;
     this.lock = lock;
   }
 
-  /** Makes an LPI pending. Allocates nothing. */
-  void inject(VgicIrq lpi) {
+  /**
+   * Makes an LPI pending. Allocates nothing.
+   *
+   * @param lpi was translated to a moment ago
+   * @return false if it has been dropped since ({@code vgic_try_get_irq_ref()}), and with that the
+   *     translation: its number may be another's by now
+   */
+  boolean inject(VgicIrq lpi) {
     VgicCpu woken;
     lock.lock();
     try {
+      if (isUnused(lpi)) {
+        return false;
+      }
       lpi.pendingLatch = true;
       woken = vgic.queue(lpi);
     } finally {
       lock.unlock();
     }
     vgic.kick(woken);
+    return true;
   }
 
   /** {@code vgic_add_lpi()}: another translation leads to an LPI, which is made if need be. */
@@ -91,9 +104,13 @@ public final class LpiTables implements Fingerprinted {
 
   /** An LPI without translation lives on while it is pending or active for a vCPU. */
   void dropUnused(VgicIrq irq) {
-    if (irq.isLpi() && irq.translations == 0 && irq.queuedOn == null) {
+    if (irq.isLpi() && isUnused(irq)) {
       lpis.remove(irq.intid, irq);
     }
+  }
+
+  private static boolean isUnused(VgicIrq lpi) {
+    return lpi.translations == 0 && lpi.queuedOn == null;
   }
 
   /** What software has pending goes elsewhere: takes it back, and returns whether it was. */
@@ -131,7 +148,7 @@ public final class LpiTables implements Fingerprinted {
   }
 
   private void readProperties(VgicIrq lpi) {
-    byte property = properties[lpi.intid - Vgic.FIRST_LPI];
+    byte property = ownProperties.getOrDefault(lpi.intid, properties);
     lpi.priority = property & 0xfc;
     lpi.enabled = (property & 1) != 0;
   }
@@ -157,10 +174,16 @@ public final class LpiTables implements Fingerprinted {
    * @param enabled whether it comes through
    */
   public void writeProperties(int lpi, int priority, boolean enabled) {
-    Preconditions.checkElementIndex(lpi - Vgic.FIRST_LPI, properties.length, "LPI");
+    Preconditions.checkElementIndex(
+        lpi - Vgic.FIRST_LPI, Vgic.LPI_LIMIT - Vgic.FIRST_LPI, "LPI");
+    byte written = propertyByte(priority, enabled);
     lock.lock();
     try {
-      properties[lpi - Vgic.FIRST_LPI] = propertyByte(priority, enabled);
+      if (written == properties) {
+        ownProperties.remove(lpi);
+      } else {
+        ownProperties.put(lpi, written);
+      }
     } finally {
       lock.unlock();
     }
@@ -175,7 +198,8 @@ public final class LpiTables implements Fingerprinted {
   public void writeAllProperties(int priority, boolean enabled) {
     lock.lock();
     try {
-      Arrays.fill(properties, propertyByte(priority, enabled));
+      properties = propertyByte(priority, enabled);
+      ownProperties.clear();
     } finally {
       lock.unlock();
     }
@@ -307,6 +331,8 @@ public final class LpiTables implements Fingerprinted {
   /** Under the lock. */
   @Override
   public void writeTo(FingerprintSink sink) {
+    sink.put(properties).put(ownProperties.size());
+    ownProperties.forEach((lpi, written) -> sink.put(lpi).put(written));
     lpis.values().stream()
         .sorted((a, b) -> Integer.compare(a.intid, b.intid))
         .forEach(lpi -> lpi.writeTo(sink));

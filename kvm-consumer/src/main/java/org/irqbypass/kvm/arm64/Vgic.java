@@ -909,7 +909,7 @@ public final class Vgic implements Fingerprinted {
   public void writeTo(FingerprintSink sink) {
     lock.lock();
     try {
-      sink.put(initialized).put(hasIts).put(spiCount);
+      sink.putReference(version).put(initialized).put(hasIts).put(spiCount);
       for (VgicIrq spi : spis) {
         spi.writeTo(sink);
       }

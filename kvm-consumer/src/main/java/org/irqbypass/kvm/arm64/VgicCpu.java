@@ -44,7 +44,8 @@ final class VgicCpu implements Fingerprinted {
   /** What the hardware delivers to this vCPU by itself. */
   final VirtualPe virtualPe = new VirtualPe();
 
-  boolean lpisEnabled;
+  /** Written under the lock; volatile for who translates a message, under its ITS's lock. */
+  volatile boolean lpisEnabled;
 
   /** The registers hold what they should, unless {@link #stale}. */
   boolean loaded;
@@ -371,7 +372,10 @@ final class VgicCpu implements Fingerprinted {
         .put(stale)
         .put(overflowing)
         .put(priorityMask)
-        .put(activePriorities);
+        .put(activePriorities)
+        .put(queued)
+        .put(pendingTable.cardinality());
+    pendingTable.stream().forEach(sink::put);
     registers.writeTo(sink);
     virtualPe.writeTo(sink);
     for (VgicIrq irq = first; irq != null; irq = irq.next) {

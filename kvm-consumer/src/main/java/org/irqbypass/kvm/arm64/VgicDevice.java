@@ -6,6 +6,7 @@ import java.util.Map;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.kvm.KvmDevice;
+import org.irqbypass.trace.FingerprintSink;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -116,6 +117,11 @@ final class VgicDevice extends KvmDevice {
     if (!known) {
       throw DeviceAttributes.unknown(this, group, attribute);
     }
+  }
+
+  @Override
+  public void writeTo(FingerprintSink sink) {
+    addresses.forEach((which, address) -> sink.put(which).put(address));
   }
 
   @Override

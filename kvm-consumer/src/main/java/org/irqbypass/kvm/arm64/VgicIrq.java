@@ -100,6 +100,7 @@ final class VgicIrq implements Fingerprinted {
         && queuedOn == null
         && hostIrq == null
         && mapping == null
+        && owner == null
         && translations == 0) {
       sink.put(word);
       return;
@@ -113,6 +114,7 @@ final class VgicIrq implements Fingerprinted {
         .putReference(queuedOn)
         .putReference(hostIrq)
         .putReference(mapping)
+        .putReference(owner)
         .put(translations);
   }
 

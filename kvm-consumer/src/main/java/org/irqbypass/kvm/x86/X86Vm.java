@@ -360,7 +360,7 @@ public final class X86Vm implements VmArchitecture {
 
   @Override
   public void writeTo(FingerprintSink sink) {
-    sink.putReference(irqchip).put(x2apicFormat);
+    sink.putReference(irqchip).put(x2apicFormat).put(wideBroadcastOnly);
     IoApic presentIoApic = ioApic;
     if (presentIoApic != null) {
       presentIoApic.writeTo(sink);

@@ -8,6 +8,7 @@ import org.irqbypass.host.HostIrq;
 import org.irqbypass.host.Raise;
 import org.irqbypass.host.Trigger;
 import org.irqbypass.kvm.IrqfdRequest;
+import org.irqbypass.kvm.KvmDevice;
 import org.irqbypass.kvm.KvmRules;
 import org.irqbypass.kvm.RoutingEntry;
 import org.irqbypass.kvm.State;
@@ -194,5 +195,84 @@ final class StateTest {
         () -> vcpu.enter(),
         () -> vcpu.leave(),
         () -> assertThat(vcpu.block()).isTrue());
+  }
+
+  /** What is in them comes into force later: by INV, by a translation, when LPIs are switched on. */
+  @Test
+  void theTablesOfTheGuest() {
+    its.execute(new ItsCommand.Mapd(DEVICE, 5, true));
+    its.execute(new ItsCommand.Mapti(DEVICE, 0, LPI, 0));
+    LpiTables lpis = host.vgic.lpis();
+    List<String> before = State.of(host.vm);
+    State.assertEachStepShows(
+        host.vm,
+        () -> lpis.writeProperties(LPI, 0x40, true),
+        () -> lpis.writeProperties(LPI + 1, 0x40, true),
+        () -> lpis.writeProperties(LPI, 0xa0, true),
+        () -> lpis.writeProperties(LPI + 1, 0xa0, true));
+    assertThat(State.of(host.vm)).isEqualTo(before); // the bytes are what they were
+    State.assertEachStepShows(
+        host.vm,
+        () -> lpis.writeAllProperties(0x40, true),
+        () -> its.execute(new ItsCommand.Int(DEVICE, 0)),
+        lpis::savePendingTables);
+  }
+
+  /** Commands are kept while the ITS is off: which ones counts, not only how many. */
+  @Test
+  void theCommandsThatWait() {
+    its.enable(false);
+    its.execute(new ItsCommand.Mapd(DEVICE, 5, true));
+    List<String> mapped = State.of(host.vm);
+    its.reset();
+    its.execute(new ItsCommand.Mapd(DEVICE, 5, true));
+    List<String> one = State.of(host.vm);
+    its.reset();
+    its.execute(new ItsCommand.Mapd(DEVICE, 5, false));
+    assertThat(one).isNotEqualTo(mapped); // it lost its tables as well
+    assertThat(State.of(host.vm)).isNotEqualTo(one);
+  }
+
+  @Test
+  void whatUserspaceSavedOfAnIts() {
+    State.assertEachStepShows(
+        host.vm,
+        its::saveTables,
+        () -> its.execute(new ItsCommand.Mapd(DEVICE, 5, true)),
+        its::saveTables);
+  }
+
+  @Test
+  void howUserspaceSetsUpTheController() {
+    ArmHost bare = new ArmHost();
+    KvmDevice[] gic = new KvmDevice[1];
+    State.assertEachStepShows(
+        bare.vm,
+        () -> bare.vm.createVcpu(0),
+        () -> gic[0] = bare.device(bare.vm.createDevice(Arm64.DEVICE_VGIC_V3, 0)),
+        () ->
+            gic[0].setAttr(
+                DeviceAttributes.GROUP_ADDR,
+                DeviceAttributes.ADDR_V3_DIST,
+                ArmHost.u64(0x08000000)),
+        () -> gic[0].setAttr(DeviceAttributes.GROUP_NR_IRQS, 0, ArmHost.u32(96)),
+        () -> gic[0].setAttr(DeviceAttributes.GROUP_CTRL, DeviceAttributes.CTRL_INIT, null),
+        () -> bare.vgic.setOwner(0, SPI, this));
+  }
+
+  /** Linux 6.1 still goes by the route that was taken away. */
+  @Test
+  void theRouteThatWas() {
+    int eventfd = host.eventfd();
+    host.vm.setGsiRouting(ImmutableList.of(RoutingEntry.msi(GSI, DOORBELL, 0, DEVICE)), 0);
+    host.vm.irqfd(IrqfdRequest.assign(eventfd, GSI));
+    host.vm.setGsiRouting(ImmutableList.of(), 0);
+    List<String> first = State.of(host.vm);
+    State.assertEachStepShows(
+        host.vm,
+        () ->
+            host.vm.setGsiRouting(ImmutableList.of(RoutingEntry.msi(GSI, DOORBELL, 1, DEVICE)), 0),
+        () -> host.vm.setGsiRouting(ImmutableList.of(), 0));
+    assertThat(State.of(host.vm)).isNotEqualTo(first);
   }
 }

@@ -73,6 +73,14 @@ class StateTest {
   }
 
   @Test
+  void whatUserspaceEnables() {
+    State.assertEachStepShows(
+        vm,
+        () -> X86Vm.of(vm).enableX2apicApi(true, false),
+        () -> X86Vm.of(vm).enableX2apicApi(false, true));
+  }
+
+  @Test
   void theScheduling() {
     State.assertEachStepShows(
         vm,

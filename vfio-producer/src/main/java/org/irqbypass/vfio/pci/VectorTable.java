@@ -154,7 +154,9 @@ final class VectorTable implements Fingerprinted {
   public void writeTo(FingerprintSink sink) {
     sink.put(enabled);
     for (int vector = 0; vector < size; vector++) {
-      sink.put(state.get(vector)).putReference(unmasked.get(vector));
+      sink.put(state.get(vector))
+          .putReference(allocated.get(vector))
+          .putReference(unmasked.get(vector));
     }
   }
 }
