@@ -174,8 +174,7 @@ public final class LpiTables implements Fingerprinted {
    * @param enabled whether it comes through
    */
   public void writeProperties(int lpi, int priority, boolean enabled) {
-    Preconditions.checkElementIndex(
-        lpi - Vgic.FIRST_LPI, Vgic.LPI_LIMIT - Vgic.FIRST_LPI, "LPI");
+    Preconditions.checkElementIndex(lpi - Vgic.FIRST_LPI, Vgic.LPI_LIMIT - Vgic.FIRST_LPI, "LPI");
     byte written = propertyByte(priority, enabled);
     lock.lock();
     try {

@@ -197,7 +197,9 @@ final class StateTest {
         () -> assertThat(vcpu.block()).isTrue());
   }
 
-  /** What is in them comes into force later: by INV, by a translation, when LPIs are switched on. */
+  /**
+   * What is in them comes into force later: by INV, by a translation, when LPIs are switched on.
+   */
   @Test
   void theTablesOfTheGuest() {
     its.execute(new ItsCommand.Mapd(DEVICE, 5, true));

@@ -86,7 +86,8 @@ final class FingerprintsTest {
           .importPackages("org.irqbypass");
 
   @Test
-  @DisplayName("every field that may change is in the fingerprint, or what it says is there already")
+  @DisplayName(
+      "every field that may change is in the fingerprint, or what it says is there already")
   void everyField() {
     assertWithMessage("fields without a part in their fingerprint")
         .that(unread())

@@ -52,8 +52,7 @@ class TranslatedEventfd {
     this.platform = platform;
     kernel = HostKernel.start(platform, RegistryRules.LINUX_6_17, deferred, waiter, trace);
     Kvm kvm =
-        new Kvm(
-            new Arm64(hardware), kernel, KvmRules.LINUX_6_17, ConnectPolicy.OPPORTUNISTIC);
+        new Kvm(new Arm64(hardware), kernel, KvmRules.LINUX_6_17, ConnectPolicy.OPPORTUNISTIC);
     vm = kvm.vm(kvm.createVm());
     var unused = new GicBringUp(2, SPIS, true, true, true).bringUp(vm);
     its = Arm64Vm.of(vm).itses().get(0);

@@ -21,8 +21,6 @@ class VirtualMessages extends TranslatedEventfd {
           return true;
         },
         true);
-    kernel
-        .registry()
-        .register(new BypassProducer(irq, ConnectPolicy.OPPORTUNISTIC) {}, eventfd);
+    kernel.registry().register(new BypassProducer(irq, ConnectPolicy.OPPORTUNISTIC) {}, eventfd);
   }
 }
