@@ -148,4 +148,15 @@ class ExplicitForwardingTest {
     forwarding.close();
     assertThat(State.of(vm)).isEqualTo(before);
   }
+
+  /** An irqfd's cached entry outlives its route; what userspace programmed does not. */
+  @Test
+  void aForwardingHasNoRouteButTheOneThatIsProgrammed() {
+    route(vm, msi(24, 0x41));
+    ExplicitForwarding forwarding = forward(24);
+    assertThat(forwarding.formerRoute()).isSameInstanceAs(vm.routing().onlyRoute(24));
+    route(vm);
+    forwarding.reprogram();
+    assertThat(forwarding.formerRoute()).isNull();
+  }
 }

@@ -9,6 +9,7 @@ import static org.irqbypass.kvm.KvmHost.route;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.eventfd.AnonymousFile;
 import org.irqbypass.eventfd.Poll;
@@ -114,6 +115,21 @@ class IrqfdAssignTest {
     old.context(fd).write(1);
     assertThat(irr(first)).containsExactly(0x41);
     assertThat(irr(second)).isEmpty();
+  }
+
+  @Test
+  void row7_beforeThatItWasOnceInAVmToo_alsoWhereAnotherVmsComesFirst() {
+    KvmHost old = KvmHost.with(KvmRules.LINUX_6_1);
+    Vm first = old.vm(1);
+    Vm second = old.vm(1);
+    int fd = old.eventfd();
+    old.assign(first, fd, 24);
+    old.assign(second, fd, 24);
+    for (Vm each : List.of(first, second)) {
+      assertErrno(Errno.EBUSY, () -> each.irqfd(IrqfdRequest.assign(fd, 24)));
+      assertErrno(Errno.EBUSY, () -> each.irqfd(IrqfdRequest.assign(fd, 25)));
+      assertThat(each.irqfds()).hasSize(1);
+    }
   }
 
   @Test

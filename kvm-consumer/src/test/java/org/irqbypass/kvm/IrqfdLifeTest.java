@@ -7,6 +7,7 @@ import static org.irqbypass.kvm.KvmHost.irr;
 import static org.irqbypass.kvm.KvmHost.msi;
 import static org.irqbypass.kvm.KvmHost.route;
 
+import com.google.common.collect.ImmutableSet;
 import java.util.ArrayList;
 import java.util.List;
 import org.irqbypass.errno.Errno;
@@ -41,13 +42,17 @@ class IrqfdLifeTest {
 
   @Test
   void aPinTakesAWorkItemThatPulses() {
-    host.assign(vm, fd, 9);
-    host.context(fd).write(5);
-    assertThat(host.events(KvmEvent.SetIrq.class)).isEmpty();
-    host.work();
-    assertThat(host.events(KvmEvent.SetIrq.class))
-        .containsExactly(new KvmEvent.SetIrq(vm, 9, 1, 0), new KvmEvent.SetIrq(vm, 9, 0, 0))
-        .inOrder();
+    for (int gsi : new int[] {9, 20}) { // of both controllers, and of the IOAPIC alone
+      int pins = host.eventfd();
+      host.assign(vm, pins, gsi);
+      host.events.clear();
+      host.context(pins).write(5);
+      assertThat(host.events(KvmEvent.SetIrq.class)).isEmpty();
+      host.work();
+      assertThat(host.events(KvmEvent.SetIrq.class))
+          .containsExactly(new KvmEvent.SetIrq(vm, gsi, 1, 0), new KvmEvent.SetIrq(vm, gsi, 0, 0))
+          .inOrder();
+    }
   }
 
   @Test
@@ -256,5 +261,26 @@ class IrqfdLifeTest {
 
     assertThat(irqfd.toString())
         .isEqualTo("irqfd of " + host.context(fd) + " for gsi 4294967294 of " + vm);
+  }
+
+  /** Who still holds it sees the route it had: nothing of the VM refers to it any more. */
+  @Test
+  void anIrqfdThatIsUnboundFollowsNoTableAndLeavesNothingBehind() {
+    route(vm, msi(24, 0x41));
+    List<String> before = State.of(vm);
+    Irqfd irqfd = host.assign(vm, fd, 24);
+    Route last = irqfd.route();
+    vm.irqfd(IrqfdRequest.deassign(fd, 24));
+    assertThat(State.of(vm)).isEqualTo(before);
+
+    route(vm, msi(24, 0x52));
+    assertThat(irqfd.route()).isSameInstanceAs(last);
+  }
+
+  @Test
+  void theFirstIrqfdsOfTwoVmsAreTwo() {
+    Irqfd first = host.assign(vm, fd, 24);
+    Irqfd second = host.assign(host.vm(1), host.eventfd(), 24);
+    assertThat(ImmutableSet.of(first, second)).hasSize(2);
   }
 }

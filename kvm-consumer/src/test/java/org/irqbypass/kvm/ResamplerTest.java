@@ -5,6 +5,11 @@ import static org.irqbypass.kvm.KvmHost.apic;
 import static org.irqbypass.kvm.KvmHost.irr;
 import static org.irqbypass.kvm.KvmHost.vcpu;
 
+import com.google.common.collect.Collections2;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.Lists;
+import java.util.ArrayList;
+import java.util.List;
 import org.irqbypass.eventfd.EventfdEvent;
 import org.irqbypass.kvm.x86.Redirection;
 import org.irqbypass.kvm.x86.X86Vm;
@@ -159,5 +164,46 @@ class ResamplerTest {
     assertThat(host.context(resample).count()).isEqualTo(1);
     vm.irqfd(IrqfdRequest.deassign(trigger, 10));
     assertThat(vm.hasAckNotifier(2, 10)).isFalse();
+  }
+
+  /** They are linked: whichever goes, the others stay, and only they. */
+  @Test
+  void whoeverOfAGsisIrqfdsWent_theOthersAreSignalledTheNewestFirst() {
+    vm.irqfd(IrqfdRequest.deassign(trigger, 10));
+    for (List<Integer> order : Collections2.permutations(ImmutableList.of(0, 1, 2))) {
+      List<Integer> triggers = new ArrayList<>();
+      List<EventfdEvent.Signal> expected = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        int told = host.eventfd();
+        triggers.add(host.eventfd());
+        expected.add(new EventfdEvent.Signal(host.context(told), 1));
+        vm.irqfd(IrqfdRequest.resample(triggers.get(i), 10, told));
+      }
+      List<EventfdEvent.Signal> left = new ArrayList<>(Lists.reverse(expected));
+      for (int goes : order) {
+        vm.irqfd(IrqfdRequest.deassign(triggers.get(goes), 10));
+        left.remove(expected.get(goes));
+        host.events.clear();
+        vm.notifyAcked(2, 10);
+        assertThat(host.events(EventfdEvent.Signal.class))
+            .containsExactlyElementsIn(left)
+            .inOrder();
+      }
+    }
+  }
+
+  /** The gsi is not checked: one that looks like "no gsi" is nobody's pin. */
+  @Test
+  void gsi0IsAGsi_andAPinThatIsNotRoutedIsNoGsis() {
+    int[] told = {host.eventfd(), host.eventfd()};
+    vm.irqfd(IrqfdRequest.resample(host.eventfd(), 0, told[0]));
+    vm.irqfd(IrqfdRequest.resample(host.eventfd(), -1, told[1]));
+    assertThat(vm.hasAckNotifier(2, 0)).isTrue();
+    assertThat(vm.hasAckNotifier(2, 24)).isFalse();
+    vm.notifyAcked(2, 0);
+    vm.notifyAcked(2, 24);
+
+    assertThat(host.context(told[0]).count()).isEqualTo(1);
+    assertThat(host.context(told[1]).count()).isEqualTo(0);
   }
 }

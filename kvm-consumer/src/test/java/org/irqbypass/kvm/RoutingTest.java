@@ -160,6 +160,17 @@ class RoutingTest {
   }
 
   @Test
+  void aPinThatIsNotRoutedBelongsToNoGsi() {
+    route(vm, RoutingEntry.irqchip(30, 2, 5), RoutingEntry.irqchip(0, 1, 0));
+    for (int pin = -1; pin <= 24; pin++) {
+      assertThat(vm.routing().gsiOf(2, pin)).isEqualTo(pin == 5 ? 30 : -1);
+      assertThat(vm.routing().gsiOf(1, pin)).isEqualTo(pin == 0 ? 0 : -1);
+      assertThat(vm.routing().gsiOf(0, pin)).isEqualTo(-1);
+      assertThat(vm.routing().gsiOf(3, pin)).isEqualTo(-1);
+    }
+  }
+
+  @Test
   void severalEntriesAreAllDriven_inTheOrderGiven() {
     route(vm, RoutingEntry.irqchip(24, 2, 9), RoutingEntry.irqchip(24, 0, 4));
     vm.irqLine(24, 1);
@@ -185,6 +196,22 @@ class RoutingTest {
     vm.setGsiRouting(struct);
     assertThat(vm.routing().routes(24).get(0).entry()).isEqualTo(msi(24, 0x41));
     assertThat(vm.routing().routes(5).get(0).entry()).isEqualTo(RoutingEntry.irqchip(5, 2, 23));
+  }
+
+  @Test
+  void theBinaryTypeIsTheEntrys() {
+    Vm accepting = KvmHost.with(KvmRules.LINUX_6_1).vm(1);
+    int[] types = {RoutingEntry.TYPE_IRQCHIP, RoutingEntry.TYPE_MSI, RoutingEntry.TYPE_HV_SINT};
+    ByteBuffer struct = struct(types.length, 0, types.length);
+    for (int i = 0; i < types.length; i++) {
+      struct.putInt(8 + 48 * i, i).putInt(12 + 48 * i, types[i]);
+    }
+    accepting.setGsiRouting(struct);
+    for (int i = 0; i < types.length; i++) {
+      RoutingEntry entry = accepting.routing().routes(i).get(0).entry();
+      assertThat(entry).isNotInstanceOf(RoutingEntry.Other.class);
+      assertThat(entry.type()).isEqualTo(types[i]);
+    }
   }
 
   @Test

@@ -104,4 +104,22 @@ class RoutingUpdateTest {
     route(vm, msi(24, 0x41), msi(30, 0x44));
     assertThat(told()).isEqualTo(0);
   }
+
+  /** {@code kvm->irqfds.items}: each binding adds to the end of one list. */
+  @Test
+  void irqfdsAreReachedInTheOrderOfBinding() {
+    List<KvmEvent.UpdateIrqfdRouting> expected = new ArrayList<>();
+    for (int gsi : new int[] {26, 24, 25, 24}) {
+      int fd = host.eventfd();
+      expected.add(new KvmEvent.UpdateIrqfdRouting(host.assign(vm, fd, gsi)));
+      host.produce(fd);
+    }
+    for (int vector : new int[] {0x41, 0x42}) { // without a message at first, then with one
+      host.events.clear();
+      route(vm, msi(24, vector), msi(25, vector), msi(26, vector));
+      assertThat(host.events(KvmEvent.UpdateIrqfdRouting.class))
+          .containsExactlyElementsIn(expected)
+          .inOrder();
+    }
+  }
 }
