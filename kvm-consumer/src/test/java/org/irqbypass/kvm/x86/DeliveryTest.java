@@ -176,6 +176,7 @@ class DeliveryTest {
   void lowestPriorityOfALogicalDestinationThatMeansNobodyReachesNobody() {
     flatIds();
     assertThat(send(0x40, LOGICAL, LOWEST_PRIORITY | VECTOR)).isEqualTo(0);
+    assertThat(send(0, LOGICAL, LOWEST_PRIORITY | VECTOR)).isEqualTo(0);
     apic(vm, 1).setLogicalId(0x11, LocalApic.CLUSTER); // each has to be asked
     KvmHost.assertErrno(Errno.EPERM, () -> send(0x40, LOGICAL, LOWEST_PRIORITY | VECTOR));
     assertThat(reached()).isEmpty();

@@ -5,6 +5,7 @@ import static org.irqbypass.kvm.KvmHost.irr;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.Arrays;
+import org.irqbypass.kvm.IrqfdRequest;
 import org.irqbypass.kvm.KvmEvent;
 import org.irqbypass.kvm.KvmHost;
 import org.irqbypass.kvm.Msi;
@@ -286,5 +287,67 @@ class IoApicTest {
     return of.events(VcpuEvent.Exit.class).stream()
         .filter(exit -> exit.reason() == VcpuEvent.Reason.EOI_TRAP)
         .count();
+  }
+
+  @Test
+  void aLevelThatIsNotEndedIsNotDeliveredAgain() {
+    program(20, 0x41, true, false);
+    assertThat(vm.irqLine(20, 1)).isEqualTo(1);
+    assertThat(vcpu.take()).isEqualTo(0x41);
+    assertThat(vm.irqLine(20, 1)).isEqualTo(-1);
+    assertThat(irr(vm)).isEmpty();
+    vcpu.end(0x41);
+    assertThat(irr(vm)).containsExactly(0x41);
+  }
+
+  @Test
+  void anEntrysDeliveryModeIsTheInterrupts() {
+    ioApic.writeRedirection(20, 0x400 | Redirection.entry(0x41, 0, false, false)); // NMI
+    assertThat(vm.irqLine(20, 1)).isEqualTo(1);
+    assertThat(irr(vm)).isEmpty();
+    assertThat(vcpu.takeNmi()).isTrue();
+  }
+
+  @Test
+  void theRealTimeClocksPinWaitsForTheApicOfTheEntrysId_notForTheVcpuOfThatNumber() {
+    vcpu.localApic().setId(9);
+    vm.signalMsi(Msi.of(KvmHost.APIC_0 | 9 << 12, 0x41));
+    long[] entries = clockAt(0x41);
+    entries[8] = Redirection.entry(0x41, 9, false, false);
+    ioApic.setState(entries, 0);
+    assertThat(vm.irqLine(8, 1)).isEqualTo(1); // the PIC's alone
+  }
+
+  @Test
+  void theRealTimeClocksPinWaitsForWhatUserspaceHasMovedIntoService() {
+    vm.signalMsi(Msi.of(KvmHost.APIC_0, 0x41));
+    program(8, 0x41, false, false);
+    assertThat(vcpu.localApic().forceIntoService()).isEqualTo(0x41);
+    assertThat(vm.irqLine(8, 1)).isEqualTo(1); // the PIC's alone
+    assertThat(irr(vm)).isEmpty();
+  }
+
+  /** Where hardware ends interrupts, only those ends are exits that somebody waits for. */
+  @Test
+  void theEndOfAnEdgeIsAnExitWhileSomebodyWaitsForIt() {
+    KvmHost posting = new KvmHost();
+    Vm guest = posting.vm(1);
+    X86Vcpu cpu = KvmHost.vcpu(guest, 0);
+    X86Vm.of(guest).ioApic().writeRedirection(20, Redirection.entry(0x41, 0, false, false));
+    cpu.enter();
+    guest.irqLine(20, 1);
+    guest.irqLine(20, 0);
+    cpu.end(cpu.take());
+    assertThat(exitsForEnd(posting)).isEqualTo(0);
+    int trigger = posting.eventfd();
+    int resample = posting.eventfd();
+    guest.irqfd(IrqfdRequest.resample(trigger, 20, resample));
+    posting.context(trigger).signal();
+    posting.work();
+    assertThat(posting.context(resample).count()).isEqualTo(0);
+    cpu.end(cpu.take());
+    assertThat(exitsForEnd(posting)).isEqualTo(1);
+    assertThat(posting.context(resample).count()).isEqualTo(1);
+    assertThat(X86Vm.of(guest).ioApic().irr()).isEqualTo(0);
   }
 }

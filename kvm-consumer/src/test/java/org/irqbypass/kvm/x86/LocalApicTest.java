@@ -202,4 +202,15 @@ class LocalApicTest {
     raise(0x41);
     assertThat(vcpu.scheduling()).isEqualTo(Vcpu.Scheduling.PREEMPTED);
   }
+
+  /** No priority lets the guest take vector 0; otherwise it is one like any other. */
+  @Test
+  void vectorZeroIsForcedIntoServiceAndEnded() {
+    raise(0);
+    assertThat(apic.forceIntoService()).isEqualTo(0);
+    assertThat(apic.isr()).containsExactly(0);
+    vcpu.end(0);
+    assertThat(apic.isr()).isEmpty();
+    assertThat(host.events(VcpuEvent.End.class)).containsExactly(new VcpuEvent.End(vcpu, 0));
+  }
 }

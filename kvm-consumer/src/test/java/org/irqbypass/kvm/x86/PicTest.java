@@ -2,6 +2,7 @@ package org.irqbypass.kvm.x86;
 
 import static com.google.common.truth.Truth.assertThat;
 
+import org.irqbypass.kvm.IrqfdRequest;
 import org.irqbypass.kvm.KvmEvent;
 import org.irqbypass.kvm.KvmHost;
 import org.irqbypass.kvm.VcpuEvent;
@@ -131,5 +132,49 @@ class PicTest {
             new X86Event.PicSetIrq(1, 4, false, true, false),
             new X86Event.PicSetIrq(0, 3, false, false, false))
         .inOrder();
+  }
+
+  @Test
+  void aPinInServiceWaitsForItsOwnEnd() {
+    pic.program(0, 0x30, 0, 1 << 5);
+    vm.irqLine(5, 1);
+    assertThat(pic.acknowledge()).isEqualTo(0x35);
+    assertThat(pic.acknowledge()).isEqualTo(0x37);
+    pic.end(0);
+    assertThat(pic.acknowledge()).isEqualTo(0x35);
+  }
+
+  @Test
+  void aLevelOfTheSecondChipThatFellLeavesASpuriousInterruptOfThatChip() {
+    pic.program(1, 0x38, 0, 1 << 3);
+    vm.irqLine(11, 1);
+    vm.irqLine(11, 0);
+    assertThat(pic.acknowledge()).isEqualTo(0x3f);
+    assertThat(pic.state(0).isr()).isEqualTo(1 << 2);
+    assertThat(pic.state(1).isr()).isEqualTo(0);
+  }
+
+  /** A pin is high while one of its own sources is, whatever the other chip's pin does. */
+  @Test
+  void pinsOfTheSameNumberHaveLinesOfTheirOwn() {
+    int trigger = host.eventfd();
+    vm.irqfd(IrqfdRequest.resample(trigger, 3, host.eventfd()));
+    host.context(trigger).signal();
+    host.work();
+    vm.irqLine(11, 1);
+    vm.irqLine(11, 0);
+    assertThat(pic.state(0).lastIrr() & 1 << 3).isNotEqualTo(0);
+    assertThat(pic.state(1).lastIrr()).isEqualTo(0);
+  }
+
+  @Test
+  void onlyTheOutputsRiseTellsTheFirstVcpu_alsoThatOfPin0() {
+    int[] told = new int[1];
+    KvmHost.vcpu(vm, 0).listen(which -> told[0]++);
+    vm.irqLine(0, 1);
+    assertThat(told[0]).isEqualTo(1);
+    vm.irqLine(6, 1);
+    vm.irqLine(6, 0);
+    assertThat(told[0]).isEqualTo(1);
   }
 }

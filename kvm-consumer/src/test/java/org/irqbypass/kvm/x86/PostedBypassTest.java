@@ -18,6 +18,7 @@ import org.irqbypass.host.HostPlatform;
 import org.irqbypass.host.Raise;
 import org.irqbypass.host.RemappingEntry;
 import org.irqbypass.host.VcpuAffinity;
+import org.irqbypass.kvm.ExplicitForwarding;
 import org.irqbypass.kvm.Irqfd;
 import org.irqbypass.kvm.IrqfdRequest;
 import org.irqbypass.kvm.KvmEvent;
@@ -29,6 +30,7 @@ import org.irqbypass.kvm.Vm;
 import org.irqbypass.registry.BypassReason;
 import org.irqbypass.registry.BypassStatus;
 import org.irqbypass.registry.ConnectPolicy;
+import org.irqbypass.registry.PrivateToken;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -157,6 +159,8 @@ class PostedBypassTest {
     assertThat(irqfd.status().state()).isEqualTo(BypassStatus.State.CONNECTED);
     assertThat(irqfd.status().reason()).isEqualTo(BypassReason.HARDWARE_CANNOT);
     assertThat(peer.irq().isPosted()).isFalse();
+    route(machine); // a route would not help
+    assertThat(irqfd.status().reason()).isEqualTo(BypassReason.HARDWARE_CANNOT);
   }
 
   @Test
@@ -372,6 +376,27 @@ class PostedBypassTest {
     assertThat(told).hasSize(1);
     assertThat(told.get(0).result()).isEqualTo(-Errno.EIO.number());
     strict.assign(machine, own, GSI);
+  }
+
+  /** What userspace asks for it is told of, unlike what becomes of a new table. */
+  @Test
+  void aReprogrammingThatFailsIsTheCallersFailure_andTheInterruptIsTheHosts() {
+    Refusing platform = new Refusing();
+    platform.refuses = false;
+    KvmHost strict = new KvmHost(platform, KvmRules.LINUX_6_17, ConnectPolicy.OPPORTUNISTIC);
+    Vm machine = strict.vm(1);
+    PrivateToken token = new PrivateToken("forwarding");
+    KvmHost.Producer peer = strict.producer(ConnectPolicy.OPPORTUNISTIC);
+    route(machine, msi(GSI, 0x41), msi(25, 0x42));
+    ExplicitForwarding forwarding = machine.forwarding(GSI);
+    strict.registry.register(forwarding, token);
+    strict.registry.register(peer, token);
+    assertThat(peer.irq().isPosted()).isTrue();
+    platform.refuses = true;
+
+    assertErrno(Errno.EIO, () -> forwarding.reprogram(25));
+    assertThat(peer.irq().isPosted()).isFalse();
+    assertThat(forwarding.status().reason()).isEqualTo(BypassReason.HARDWARE_CANNOT);
   }
 
   /** A platform whose IOMMU refuses to post, and takes back at any time unless told to keep. */

@@ -4,6 +4,7 @@ import static com.google.common.truth.Truth.assertThat;
 import static org.irqbypass.kvm.KvmHost.msi;
 import static org.irqbypass.kvm.KvmHost.route;
 
+import org.irqbypass.kvm.IrqfdRequest;
 import org.irqbypass.kvm.KvmHost;
 import org.irqbypass.kvm.Msi;
 import org.irqbypass.kvm.State;
@@ -56,6 +57,21 @@ class StateTest {
         () -> pic.program(0, 0x20, 0xff, 0),
         () -> pic.program(1, 0x28, 0xff, 0),
         () -> pic.program(1, 0x28, 0xff, 4));
+  }
+
+  @Test
+  void whoHoldsALine() {
+    int trigger = host.eventfd();
+    vm.irqfd(IrqfdRequest.resample(trigger, 22, host.eventfd()));
+    X86Vm.of(vm).ioApic().writeRedirection(22, LEVEL_TRIGGERED | 0x52);
+    vm.irqLine(22, 1);
+    State.assertEachStepShows(
+        vm,
+        () -> {
+          host.context(trigger).signal();
+          host.work();
+        },
+        () -> vm.irqLine(22, 0));
   }
 
   @Test

@@ -61,6 +61,17 @@ class VcpuSchedulingTest {
   }
 
   @Test
+  void preempted_loadingMakesOutstandingWhatWasPosted_vector0Too_andNothingElse() {
+    vcpu.put();
+    vcpu.load(5);
+    assertThat(posted.isOutstanding()).isFalse();
+    vcpu.put();
+    posted.post(0);
+    vcpu.load(5);
+    assertThat(posted.isOutstanding()).isTrue();
+  }
+
+  @Test
   void blocked_thePostingWakesTheVcpuByTheWakeUpVector() {
     vcpu.load(7);
     assertThat(vcpu.block()).isTrue();
@@ -188,6 +199,24 @@ class VcpuSchedulingTest {
     vcpu.destroy();
     second.posted().post(0x41);
     assertThat(second.scheduling()).isEqualTo(Scheduling.PREEMPTED);
+  }
+
+  /** A VM lives until the last descriptor of it and its vCPUs is closed. */
+  @Test
+  void whoBlocksWaitsUntilItsVmIsGone() {
+    int vmFd = host.kvm.createVm();
+    Vm own = host.kvm.vm(vmFd);
+    own.createIrqchip();
+    int vcpuFd = own.createVcpu(0);
+    X86Vcpu waiting = KvmHost.vcpu(own, 0);
+    assertThat(waiting.block()).isTrue();
+    host.descriptors.close(vmFd);
+    assertThat(waiting.posted().notificationVector())
+        .isEqualTo(PostedInterruptDescriptor.WAKEUP_VECTOR);
+
+    host.descriptors.close(vcpuFd);
+    waiting.posted().post(0x41); // hardware that nobody has stopped
+    assertThat(host.events(VcpuEvent.WakeUp.class)).isEmpty();
   }
 
   @Test

@@ -224,6 +224,31 @@ class X2apicTest {
   }
 
   @Test
+  void withoutTheQuirkAMessageToNobodyIsNoErrorEither() {
+    assertThat(message(99, 0, VECTOR)).isEqualTo(0);
+    machine.enableX2apicApi(true, true);
+    assertThat(message(99, 0, VECTOR)).isEqualTo(0);
+    assertThat(message(17, 0, VECTOR)).isEqualTo(1);
+    assertThat(reached()).containsExactly(17);
+  }
+
+  @Test
+  void theHighestNumberThatAnXapicCanHaveDoesNotFindIt_onceItsIdIsAnother() {
+    vm.createVcpu(0xff);
+    apic(vm, 0xff).setSpuriousVector(LocalApic.SOFTWARE_ENABLED | 0xff);
+    for (int number : new int[] {0, 1, 2, 17, FAR}) {
+      apic(vm, number).enableX2apic();
+    }
+    machine.enableX2apicApi(true, true);
+    assertThat(message(0xff, 0, VECTOR)).isEqualTo(1);
+    assertThat(reached()).containsExactly(0xff);
+    apic(vm, 0xff).setId(9);
+    assertThat(message(0xff, 0, VECTOR)).isEqualTo(0);
+    assertThat(message(9, 0, VECTOR)).isEqualTo(1);
+    assertThat(reached()).containsExactly(0xff);
+  }
+
+  @Test
   void withoutTheQuirkTheHighestByteMeansXapicsOnly() {
     mixModes();
     message(0xff, 0, VECTOR);
