@@ -178,27 +178,38 @@ final class Delivery {
   }
 
   /**
-   * The only vCPU that an interrupt can reach ({@code kvm_intr_is_single_vcpu()}).
+   * The only vCPU that an interrupt can reach ({@code kvm_intr_is_single_vcpu()}). Where the map
+   * has not one, each is asked: of several that a logical destination means, one may be there.
    *
    * @return null if it can reach several, or none
    */
   @Nullable X86Vcpu singleTarget(ApicInterrupt interrupt) {
+    X86Vcpu mapped = mappedTarget(interrupt);
+    return mapped != null ? mapped : onlyOneMeant(interrupt);
+  }
+
+  private @Nullable X86Vcpu mappedTarget(ApicInterrupt interrupt) {
     ApicMap map = machine.map();
     int destination = interrupt.destination();
-    if (map != null && !machine.isBroadcast(map, destination, null)) {
-      if (!interrupt.logical()) {
-        return map.physical(destination);
-      }
-      if (isMappedLogical(map)) {
-        int mask = map.logicalMask(destination);
-        if (interrupt.choosesOne()) {
-          mask = chosen(mask, interrupt.vector());
-        }
-        return Integer.bitCount(mask) == 1
-            ? map.logical(destination, Integer.numberOfTrailingZeros(mask))
-            : null;
-      }
+    if (map == null || machine.isBroadcast(map, destination, null)) {
+      return null;
     }
+    if (!interrupt.logical()) {
+      return map.physical(destination);
+    }
+    if (!isMappedLogical(map)) {
+      return null;
+    }
+    int mask = map.logicalMask(destination);
+    if (interrupt.choosesOne()) {
+      mask = chosen(mask, interrupt.vector());
+    }
+    return Integer.bitCount(mask) == 1
+        ? map.logical(destination, Integer.numberOfTrailingZeros(mask))
+        : null;
+  }
+
+  private @Nullable X86Vcpu onlyOneMeant(ApicInterrupt interrupt) {
     X86Vcpu only = null;
     for (Vcpu vcpu : machine.vm().vcpus()) {
       X86Vcpu candidate = (X86Vcpu) vcpu;

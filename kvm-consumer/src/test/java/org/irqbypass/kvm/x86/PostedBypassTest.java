@@ -131,6 +131,24 @@ class PostedBypassTest {
     assertThat(reason()).isEqualTo(BypassReason.BYPASSED);
   }
 
+  /** Regression: the bits were counted, not those who are there ({@code kvm_apic_match_dest()}). */
+  @Test
+  void aLogicalDestinationOfSeveralIsPostedWhereOneOfThemIsThere() {
+    KvmHost.apic(vm, 0).setLogicalId(1, LocalApic.FLAT);
+    KvmHost.apic(vm, 1).setLogicalId(2, LocalApic.FLAT);
+    route(vm, RoutingEntry.msi(GSI, APIC_0 | 5 << 12 | 4, 0x41));
+    assign();
+    assertPostedTo(0, 0x41);
+    assertThat(irq.raise()).isEqualTo(Raise.POSTED);
+    assertThat(vcpu(vm, 0).take()).isEqualTo(0x41);
+    // Lowest priority: the vector hashes to the one that is not there.
+    route(vm, RoutingEntry.msi(GSI, APIC_0 | 6 << 12 | 4, 0x141));
+    assertPostedTo(1, 0x41);
+    route(vm, RoutingEntry.msi(GSI, APIC_0 | 4 << 12 | 4, 0x41));
+    assertThat(reason()).isEqualTo(BypassReason.SEVERAL_DESTINATIONS);
+    assertThat(irq.isPosted()).isFalse();
+  }
+
   @Test
   void aPinConnectsAndIsNotPosted() {
     route(vm, RoutingEntry.irqchip(GSI, 2, 9));
