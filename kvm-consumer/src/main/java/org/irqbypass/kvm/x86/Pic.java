@@ -94,10 +94,15 @@ public final class Pic implements Fingerprinted {
     } finally {
       lock.unlock();
     }
+    kickIf(rose);
+    return result;
+  }
+
+  /** To be called without the lock, behind whatever changed the output ({@code pic_unlock()}). */
+  private void kickIf(boolean rose) {
     if (rose) {
       machine.kickForPic();
     }
-    return result;
   }
 
   /** Passes the second chip's output on ({@code pic_update_irq()}); true if the output rose. */
@@ -156,11 +161,18 @@ public final class Pic implements Fingerprinted {
       }
       pin = Integer.numberOfTrailingZeros(ended.isr);
       ended.isr &= ~(1 << pin);
-      update();
     } finally {
       lock.unlock();
     }
     machine.vm().notifyAcked(chip, pin);
+    boolean rose;
+    lock.lock();
+    try {
+      rose = update(); // only now: who was told may have lowered the line
+    } finally {
+      lock.unlock();
+    }
+    kickIf(rose);
   }
 
   /**
@@ -173,15 +185,17 @@ public final class Pic implements Fingerprinted {
    */
   public void program(int chip, int base, int mask, int levels) {
     Preconditions.checkElementIndex(chip, chips.length);
+    boolean rose;
     lock.lock();
     try {
       chips[chip].base = base & 0xf8;
       chips[chip].imr = mask & 0xff;
       chips[chip].elcr = levels & 0xff;
-      update();
+      rose = update();
     } finally {
       lock.unlock();
     }
+    kickIf(rose);
   }
 
   /**

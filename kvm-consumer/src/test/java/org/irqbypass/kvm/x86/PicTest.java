@@ -177,4 +177,38 @@ class PicTest {
     vm.irqLine(6, 0);
     assertThat(told[0]).isEqualTo(1);
   }
+
+  /** Regression: who waits for the PIC slept on when another vCPU unmasked or ended. */
+  @Test
+  void theOutputsRiseIsToldWhateverMadeItRise() {
+    int[] told = new int[1];
+    KvmHost.vcpu(vm, 0).listen(which -> told[0]++);
+    pic.program(0, 0x30, 1 << 5, 0);
+    vm.irqLine(5, 1);
+    assertThat(told[0]).isEqualTo(0);
+    pic.program(0, 0x30, 0, 0);
+    assertThat(told[0]).isEqualTo(1);
+    assertThat(pic.acknowledge()).isEqualTo(0x35);
+    vm.irqLine(6, 1); // waits for the end of pin 5
+    assertThat(told[0]).isEqualTo(1);
+    pic.end(0);
+    assertThat(told[0]).isEqualTo(2);
+    assertThat(pic.acknowledge()).isEqualTo(0x36);
+  }
+
+  @Test
+  void anEndThatLowersItsLineTellsTheVcpuNothing() {
+    int[] told = new int[1];
+    int trigger = host.eventfd();
+    int resample = host.eventfd();
+    pic.program(0, 0x30, 0, 1 << 3);
+    vm.irqfd(IrqfdRequest.resample(trigger, 3, resample));
+    host.context(trigger).signal();
+    host.work();
+    assertThat(pic.acknowledge()).isEqualTo(0x33);
+    KvmHost.vcpu(vm, 0).listen(which -> told[0]++);
+    pic.end(0);
+    assertThat(host.context(resample).count()).isEqualTo(1);
+    assertThat(told[0]).isEqualTo(0);
+  }
 }
