@@ -59,7 +59,8 @@ public abstract sealed class VmConsumer extends BypassConsumer
    * The last route that was, or would have been, programmed. Where the guest interrupt has none any
    * more, this is what Linux's cached entry still holds besides its type.
    *
-   * @return {@link #route()} unless that is null; null if there never was one
+   * @return {@link #route()} unless that is null; null if there never was one, and of an explicit
+   *     forwarding, which keeps nothing but the route it is programmed for
    */
   public @Nullable Route formerRoute() {
     return route();
