@@ -221,7 +221,7 @@ class IoApicTest {
     long[] entries = ioApic.redirections();
     entries[20] = Redirection.entry(0x52, 0, true, false);
     entries[21] = Redirection.entry(0x53, 0, true, false);
-    ioApic.setState(entries, 1 << 20);
+    ioApic.setState(entries, 1 << 20 | 1 << 24); // there is no pin 24
     assertThat(irr(vm)).containsExactly(0x52);
     assertThrows(IllegalArgumentException.class, () -> ioApic.setState(new long[23], 0));
   }

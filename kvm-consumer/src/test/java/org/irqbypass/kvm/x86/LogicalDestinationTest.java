@@ -116,4 +116,45 @@ class LogicalDestinationTest {
     KvmHost.apic(vm, 1).setSpuriousVector(0xff);
     assertReached(0x03, 0);
   }
+
+  // ---- Where the map says who is meant, meaning nobody is no error: each is not asked
+
+  private void assertMapped_nobodyHas(int... destinations) {
+    for (int destination : destinations) {
+      Msi message = Msi.of(KvmHost.APIC_0 | (long) destination << 12 | 1 << 2, 0x41);
+      assertThat(vm.signalMsi(message)).isEqualTo(0);
+      assertThat(reached()).isEmpty();
+    }
+  }
+
+  @Test
+  void cluster_eachClusterHasFourBitsOfItsOwn() {
+    logical(0, 0x11, CLUSTER);
+    logical(1, 0x22, CLUSTER);
+    logical(2, 0xe4, CLUSTER);
+    assertMapped_nobodyHas(0x12, 0x21, 0x14, 0xe3, 0x31, 0xf1, 0x01);
+    assertReached(0x13, 0);
+    assertReached(0x23, 1);
+    assertReached(0xef, 2);
+  }
+
+  @Test
+  void cluster_anIdWithoutABitIsNobodysAndMixesNothing() {
+    logical(0, 0x11, CLUSTER);
+    logical(1, 0x20, CLUSTER);
+    assertMapped_nobodyHas(0x20, 0x2f, 0x31);
+    logical(3, 0x30, CLUSTER);
+    assertMapped_nobodyHas(0x20, 0x2f, 0x31);
+    assertReached(0x11, 0);
+  }
+
+  @Test
+  void anIdHeldTwiceReachesBoth() {
+    logical(0, 0x01, FLAT);
+    logical(1, 0x02, FLAT);
+    logical(2, 0x04, FLAT);
+    logical(3, 0x04, FLAT);
+    assertReached(0x04, 2, 3);
+    assertReached(0x06, 1, 2, 3);
+  }
 }

@@ -69,6 +69,24 @@ class VcpuBlockTest {
     assertThat(cpu.take()).isEqualTo(0x41);
   }
 
+  /** Who goes to sleep with a notification outstanding interrupts itself, whatever it is for. */
+  @Test
+  void whatIsNotifiedWhileItGoesToSleepWakesIt_alsoWhereItsPriorityHoldsThatBack() {
+    cpu.localApic().setTaskPriority(0xf0);
+    host.trace.listen(
+        (nanos, event) -> {
+          host.events.add(event);
+          if (event instanceof VcpuEvent.Put) {
+            cpu.posted().post(0x41);
+          }
+        });
+    assertThat(cpu.block()).isFalse();
+
+    assertThat(cpu.scheduling()).isEqualTo(Scheduling.LOADED);
+    assertThat(host.events(VcpuEvent.WakeUp.class)).containsExactly(new VcpuEvent.WakeUp(cpu));
+    assertThat(cpu.hasPending()).isFalse();
+  }
+
   @Test
   void noVcpuOfAHaltedVmEntersOrExecutes() {
     vm.signalMsi(MESSAGE);

@@ -115,6 +115,17 @@ class X2apicTest {
     assertThat(reached()).isEmpty();
   }
 
+  /** Each finds its own by its number: those of other clusters share the bits, and mix nothing. */
+  @Test
+  void aLogicalDestinationThatMeansNobodyIsNoError() {
+    enableAll();
+    machine.enableX2apicApi(true, false);
+    for (int nobody : new int[] {(99 << 16) | 1, (1 << 16) | 1, (18 << 16) | 1, 0b11000}) {
+      assertThat(message(nobody, LOGICAL, VECTOR)).isEqualTo(0);
+      assertThat(reached()).isEmpty();
+    }
+  }
+
   @Test
   void lowestPriorityHashesWithinTheCluster() {
     enableAll();
