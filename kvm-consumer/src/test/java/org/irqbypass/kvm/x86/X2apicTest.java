@@ -185,6 +185,22 @@ class X2apicTest {
     assertThat(reached()).containsExactly(1);
   }
 
+  /** Software does not find it by its address yet; who decides on posting asks each APIC. */
+  @Test
+  void whatIsForAnApicThatNobodyHasSetUpIsPosted() {
+    machine.enableX2apicApi(true, false);
+    for (int number : new int[] {5, FAR + 1}) {
+      vm.createVcpu(number);
+      int fd = host.eventfd();
+      HostIrq irq = host.produce(fd).irq();
+      route(vm, RoutingEntry.msi(24, address(number), VECTOR));
+      host.assign(vm, fd, 24);
+      assertThat(message(number, 0, VECTOR)).isEqualTo(0);
+      assertThat(irq.raise()).isEqualTo(Raise.POSTED);
+      assertThat(reached()).containsExactly(number);
+    }
+  }
+
   @Test
   void shorthandsMeanTheSameInBothModes() {
     enableAll();
