@@ -1,5 +1,6 @@
 package org.irqbypass.vfio;
 
+import java.util.concurrent.atomic.AtomicReference;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.eventfd.EventfdContext;
@@ -37,8 +38,11 @@ public abstract class VfioInterrupt implements Fingerprinted {
   private volatile @Nullable BypassToken forwarding;
   private volatile @Nullable BypassProducer forwarder;
 
-  /** Which of the two producers is connected; written under the token's lock of that producer. */
-  private volatile @Nullable BypassProducer connected;
+  /**
+   * Which of the two producers is connected. Each is connected under the lock of a token of its
+   * own, so the two may come at once: the place is taken in one step.
+   */
+  private final AtomicReference<@Nullable BypassProducer> connected = new AtomicReference<>();
 
   /**
    * Makes an interrupt without a host interrupt.
@@ -343,17 +347,11 @@ public abstract class VfioInterrupt implements Fingerprinted {
    * @return false if the other producer of this interrupt is connected
    */
   final boolean connect(BypassProducer producer) {
-    if (connected != null) {
-      return false;
-    }
-    connected = producer;
-    return true;
+    return connected.compareAndSet(null, producer);
   }
 
   final void disconnected(BypassProducer producer) {
-    if (connected == producer) {
-      connected = null;
-    }
+    connected.compareAndSet(producer, null);
   }
 
   /**
@@ -401,6 +399,6 @@ public abstract class VfioInterrupt implements Fingerprinted {
     sink.putReference(automatic)
         .putReference(forwarding)
         .putReference(forwarder)
-        .putReference(connected);
+        .putReference(connected.get());
   }
 }
