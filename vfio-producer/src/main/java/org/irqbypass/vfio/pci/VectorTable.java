@@ -143,9 +143,12 @@ final class VectorTable implements Fingerprinted {
     return (state.get(vector) & PENDING) != 0;
   }
 
-  /** A reset of the function clears the pending bits. */
+  /**
+   * A reset of the function clears the pending bits. Where there are none, a message that waits was
+   * sent, and is the host's.
+   */
   void reset() {
-    for (int vector = 0; vector < size; vector++) {
+    for (int vector = 0; maskable && vector < size; vector++) {
       takePending(vector);
     }
   }

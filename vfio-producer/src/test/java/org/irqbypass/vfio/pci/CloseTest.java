@@ -155,4 +155,30 @@ class CloseTest {
     assertThat(device.setIrqs(IrqSet.trigger(MSI, 0, -1, -1))).isEqualTo(1);
     assertThat(device.setIrqs(IrqSet.trigger(MSIX, 0, -1, -1))).isEqualTo(1);
   }
+
+  @Test
+  void aResetForgetsThePendingBitsOfMsisThatHaveThem() {
+    PciFunction maskable = host.function().msiMaskable(true).build();
+    VfioPciDevice device = host.open(maskable);
+    device.setIrqs(IrqSet.trigger(MSI, 0, -1));
+    assertThat(maskable.raiseMsi(0)).isEqualTo(Raise.PENDING);
+    device.reset();
+    int eventfd = host.eventfd();
+    device.setIrqs(IrqSet.trigger(MSI, 0, eventfd));
+    assertThat(host.count(eventfd)).isEqualTo(0);
+  }
+
+  /** An MSI without a mask bit was sent, and the host's interrupt descriptor keeps it. */
+  @Test
+  void aResetDoesNotTakeBackAMessageThatWasSent() {
+    nic.setIrqs(IrqSet.trigger(MSI, 0, -1));
+    assertThat(function.raiseMsi(0)).isEqualTo(Raise.PENDING);
+    nic.reset();
+    int eventfd = host.eventfd();
+    nic.setIrqs(IrqSet.trigger(MSI, 0, eventfd));
+    assertThat(host.count(eventfd)).isEqualTo(1);
+    nic.setIrqs(IrqSet.trigger(MSI, 0, -1));
+    nic.reset();
+    assertThat(function.raiseMsi(0)).isEqualTo(Raise.UNTRIGGERED); // its message is cleared
+  }
 }
