@@ -139,11 +139,10 @@ final class MessageIndex implements Fingerprinted {
     if (start >= enabledVectors || start + count > enabledVectors) {
       throw new ErrnoException(
           Errno.EINVAL,
-          "vectors "
+          count
+              + " vectors from "
               + start
-              + " to "
-              + (start + count)
-              + " of "
+              + " on, of "
               + function
               + ": "
               + enabledVectors
