@@ -41,6 +41,9 @@ public final class HostIrq implements Fingerprinted {
   /** A level was high and nobody claimed it; it is not taken again before something changes. */
   private static final int UNCLAIMED = 1 << 6;
 
+  /** Enabled under a handler, which may be about to disclaim a level that it found masked. */
+  private static final int ENABLED_AGAIN = 1 << 7;
+
   /** After so many in a row, a level that nothing lowers is left alone like one nobody claims. */
   private static final int STORM = 100_000;
 
@@ -195,7 +198,8 @@ public final class HostIrq implements Fingerprinted {
     while (true) {
       int now = state;
       Preconditions.checkState((now & DEPTH) != 0, "%s is not disabled", this);
-      if (STATE.compareAndSet(this, now, (now - DEPTH_ONE) & ~UNCLAIMED)) {
+      int again = (now & IN_PROGRESS) != 0 ? ENABLED_AGAIN : 0;
+      if (STATE.compareAndSet(this, now, ((now - DEPTH_ONE) & ~UNCLAIMED) | again)) {
         break;
       }
     }
@@ -352,7 +356,7 @@ public final class HostIrq implements Fingerprinted {
         fault = thrown; // the interrupt still ends, so that the next one is taken
       }
       handling = null;
-      again = endOfInterrupt(claimed && ++inARow < STORM);
+      again = endOfInterrupt(claimed, ++inARow >= STORM);
     } while (again);
     waiter.changed();
     if (!isActive()) {
@@ -368,14 +372,15 @@ public final class HostIrq implements Fingerprinted {
    *
    * @return true if the caller keeps {@code IN_PROGRESS} and has another interrupt to handle
    */
-  private boolean endOfInterrupt(boolean claimed) {
+  private boolean endOfInterrupt(boolean claimed, boolean storm) {
     while (true) {
       int now = state;
-      int after = now;
+      int after = now & ~ENABLED_AGAIN;
       if ((now & FORWARDED) == 0) {
         after &= ~ACTIVE;
       }
-      if (!claimed && trigger == Trigger.LEVEL && (now & (LINE | PENDING)) == LINE) {
+      boolean rests = storm || (!claimed && (now & ENABLED_AGAIN) == 0);
+      if (rests && trigger == Trigger.LEVEL && (now & (LINE | PENDING)) == LINE) {
         after |= UNCLAIMED;
       }
       boolean again =

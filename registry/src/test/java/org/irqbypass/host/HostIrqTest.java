@@ -204,6 +204,26 @@ final class HostIrqTest {
     assertThat(handled.get()).isEqualTo(2);
   }
 
+  /** Regression: a handler saw it masked, and it was unmasked before the handler said so. */
+  @Test
+  void aLevelThatIsEnabledUnderADisclaimingHandlerIsTaken() {
+    level.request(
+        irq -> {
+          irq.disableNosync();
+          irq.enable();
+          if (handled.incrementAndGet() == 3) {
+            irq.setLine(false);
+          }
+          return false;
+        },
+        true);
+    level.setLine(true);
+
+    assertThat(handled.get()).isEqualTo(3);
+    level.setLine(true); // nothing lowers it any more, and that ends too
+    assertThat(handled.get()).isEqualTo(3 + 100_000);
+  }
+
   /** semantics.md 13.12: what loops for ever in Linux ends here, and a change revives it. */
   @Test
   void aLevelThatNothingLowersIsLeftAlone() {
