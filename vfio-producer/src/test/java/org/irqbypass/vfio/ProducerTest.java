@@ -105,6 +105,7 @@ class ProducerTest {
     VfioPciDevice nic = host.open(function);
     int fd = host.eventfd();
     host.registry.register(posting(ConnectPolicy.OPPORTUNISTIC), host.context(fd));
+    assertThat(nic.interrupt(MSIX, 0).status().reason()).isEqualTo(BypassReason.SWITCHED_OFF);
     nic.setIrqs(IrqSet.trigger(MSIX, 0, fd));
 
     assertThat(host.registry.registered()).isEqualTo(1);
@@ -170,6 +171,23 @@ class ProducerTest {
     assertThat(host.events(VfioEvent.TriggerRestored.class)).hasSize(2);
   }
 
+  @Test
+  void whatHadNoTriggerHasNoneAfterARequiredConnectThatFailed() {
+    VfioHost host = VfioHost.posted(ConnectPolicy.REQUIRED);
+    PciFunction function = host.function().build();
+    VfioPciDevice nic = host.open(function);
+    int refused = host.eventfd();
+    Peer refuses = posting(ConnectPolicy.OPPORTUNISTIC);
+    refuses.refusesWith = Errno.ENOSPC;
+    host.registry.register(refuses, host.context(refused));
+    nic.setIrqs(IrqSet.trigger(MSIX, 0, -1, -1, -1));
+    assertErrno(Errno.ENOSPC, () -> nic.setIrqs(IrqSet.trigger(MSIX, 1, host.eventfd(), refused)));
+
+    assertThat(nic.interrupt(MSIX, 1).trigger()).isNull();
+    assertThat(function.raiseMsix(1)).isEqualTo(Raise.PENDING);
+    assertThat(host.registry.registered()).isEqualTo(1);
+  }
+
   @ParameterizedTest
   @EnumSource(names = {"OPPORTUNISTIC", "REQUIRED"})
   void aRequiredPositiveRefusalIsAnIoError(ConnectPolicy mine) {
@@ -209,7 +227,11 @@ class ProducerTest {
     host.registry.register(peer, token);
     vector.forward(token);
     assertThat(vector.isForwarded()).isTrue();
+    assertThat(vector.forwardingStatus())
+        .isEqualTo(
+            new BypassStatus(BypassStatus.State.UNREGISTERED, BypassReason.NOT_REGISTERED, null));
     assertThat(peer.calls).isEmpty();
+    host.record();
     nic.setIrqs(IrqSet.trigger(MSIX, 0, host.eventfd()));
     assertThat(function.raiseMsix(0)).isEqualTo(Raise.POSTED);
     assertThat(vector.forwardingStatus().isBypassed()).isTrue();
@@ -226,6 +248,7 @@ class ProducerTest {
             "stop", "add", "start", "stop", "del", "start", "stop", "add", "start", "stop", "del",
             "start", "stop", "add", "start", "stop", "del", "start")
         .inOrder();
+    assertThat(host.events(VfioEvent.ProducerRefused.class)).isEmpty();
     assertThat(function.raiseMsix(0)).isEqualTo(Raise.HANDLED);
     assertErrno(Errno.ENOENT, vector::unforward);
   }

@@ -2,13 +2,19 @@ package org.irqbypass.vfio;
 
 import static com.google.common.truth.Truth.assertThat;
 import static org.irqbypass.vfio.IrqIndex.INTX;
+import static org.irqbypass.vfio.IrqIndex.MSIX;
 import static org.irqbypass.vfio.VfioHost.assertErrno;
 import static org.irqbypass.vfio.VfioHost.irq;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.List;
+import java.util.Objects;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.host.HostIrq;
 import org.irqbypass.host.HostIrqEvent;
 import org.irqbypass.host.Trigger;
+import org.irqbypass.host.VcpuAffinity;
+import org.irqbypass.registry.BypassProducer;
 import org.irqbypass.registry.BypassReason;
 import org.irqbypass.registry.BypassStatus;
 import org.irqbypass.registry.ConnectPolicy;
@@ -93,7 +99,7 @@ class WiredBypassTest {
   void stopDisablesTheLineWhileSidesMeet() {
     enable();
     Peer peer =
-        new Peer(ConnectPolicy.OPPORTUNISTIC, new org.irqbypass.host.VcpuAffinity.Forwarded(42)) {
+        new Peer(ConnectPolicy.OPPORTUNISTIC, new VcpuAffinity.Forwarded(42)) {
           @Override
           protected void stop() {
             calls.add("disabled " + wire.isDisabled());
@@ -159,6 +165,48 @@ class WiredBypassTest {
     assertThat(interrupt.status().isBypassed()).isTrue();
     wire.setLine(true);
     assertThat(interrupt.isBeingHandled()).isFalse();
+  }
+
+  /** Idle at the interrupt controller: nobody unmasks what was never masked. */
+  @Test
+  void retryConnectsWhenTheInterruptGoesIdle() {
+    hostWith(ConnectPolicy.RETRY);
+    VfioPciDevice nic = host.openNic();
+    int line = host.eventfd();
+    enable();
+    nic.setIrqs(IrqSet.trigger(INTX, 0, line));
+    for (VfioInterrupt each : List.of(interrupt, nic.interrupt(INTX, 0))) {
+      HostIrq irq = irq(each.device(), each.index(), 0);
+      irq.activate();
+      host.registry.register(
+          Peer.completing(ConnectPolicy.RETRY), Objects.requireNonNull(each.trigger()));
+      host.work.runAll();
+      assertThat(each.status())
+          .isEqualTo(
+              new BypassStatus(BypassStatus.State.WAITING, BypassReason.IRQ_ACTIVE, Errno.EAGAIN));
+      irq.deactivate();
+      host.work.runAll();
+      assertThat(each.status().isBypassed()).isTrue();
+    }
+  }
+
+  /** An unmask that finds INTx still asserted leaves it masked: nothing has changed for a peer. */
+  @Test
+  void retryWaitsUntilIntxIsReallyUnmasked() {
+    hostWith(ConnectPolicy.RETRY);
+    PciFunction function = host.function().build();
+    VfioPciDevice nic = host.open(function);
+    nic.setIrqs(IrqSet.trigger(INTX, 0, trigger));
+    function.assertIntx(true);
+    Peer peer = guest(ConnectPolicy.RETRY);
+    nic.setIrqs(IrqSet.unmask(INTX));
+    host.work.runAll();
+    assertThat(nic.interrupt(INTX, 0).isBeingHandled()).isTrue();
+    assertThat(peer.calls).containsExactly("stop", "start").inOrder();
+    function.assertIntx(false);
+    nic.setIrqs(IrqSet.unmask(INTX));
+    host.work.runAll();
+    assertThat(peer.status().isBypassed()).isTrue();
   }
 
   @Test
@@ -230,10 +278,23 @@ class WiredBypassTest {
     Peer peer = Peer.completing(ConnectPolicy.OPPORTUNISTIC);
     peer.refusesWith = Errno.ENXIO;
     host.registry.register(peer, host.context(refused));
+    host.record();
     assertErrno(Errno.ENXIO, () -> uart.setIrqs(IrqSet.trigger(0, 0, refused)));
+    assertThat(host.events(VfioEvent.TriggerRestored.class))
+        .containsExactly(new VfioEvent.TriggerRestored(interrupt, host.context(trigger)));
     assertThat(interrupt.trigger()).isSameInstanceAs(host.context(trigger));
     wire.setLine(true);
     assertThat(taken()).isEqualTo(1);
+  }
+
+  @Test
+  void closingDisconnectsBeforeTheHostInterruptIsFreed() {
+    Peer peer = guest(ConnectPolicy.OPPORTUNISTIC);
+    enable();
+    host.close(uart);
+    assertThat(peer.calls).containsExactly("stop", "add", "start", "stop", "del", "start");
+    assertThat(host.registry.registered()).isEqualTo(1);
+    assertThat(host.registry.connected()).isEqualTo(0);
   }
 
   // PCI INTx
@@ -292,9 +353,42 @@ class WiredBypassTest {
     assertThat(nic.interrupt(INTX, 0).hostIrq()).isNull();
     nic.setIrqs(IrqSet.trigger(INTX, 0, trigger));
     Peer keeps = guest(ConnectPolicy.OPPORTUNISTIC);
+    host.record();
     assertErrno(Errno.ENXIO, () -> nic.setIrqs(IrqSet.trigger(INTX, 0, refused)));
+    assertThat(host.events(VfioEvent.TriggerRestored.class))
+        .containsExactly(
+            new VfioEvent.TriggerRestored(nic.interrupt(INTX, 0), host.context(trigger)));
     assertThat(nic.interrupt(INTX, 0).trigger()).isSameInstanceAs(host.context(trigger));
     assertThat(keeps.status().isBypassed()).isTrue();
+  }
+
+  @Test
+  void withoutATriggerThereIsNoProducerAndNoneIsRequired() {
+    hostWith(ConnectPolicy.REQUIRED);
+    VfioPciDevice nic = host.openNic();
+    nic.setIrqs(IrqSet.trigger(INTX, 0, trigger));
+    assertThat(nic.setIrqs(IrqSet.trigger(INTX, 0, -1))).isEqualTo(0);
+    assertThat(nic.interrupt(INTX, 0).trigger()).isNull();
+    assertThat(nic.interrupt(INTX, 0).status().reason()).isEqualTo(BypassReason.NOT_REGISTERED);
+    assertThat(host.registry.registered()).isEqualTo(0);
+  }
+
+  @Test
+  void intxIsOffAlsoWhereAPeerFailsAtItsDisable() {
+    VfioPciDevice nic = host.openNic();
+    Peer faulty =
+        new Peer(ConnectPolicy.OPPORTUNISTIC, new VcpuAffinity.Forwarded(42)) {
+          @Override
+          protected void delProducer(BypassProducer producer) {
+            super.delProducer(producer);
+            throw new IllegalStateException("a peer's own defect");
+          }
+        };
+    host.registry.register(faulty, host.context(trigger));
+    nic.setIrqs(IrqSet.trigger(INTX, 0, trigger));
+    assertThrows(IllegalStateException.class, () -> nic.setIrqs(IrqSet.disable(INTX)));
+    assertThat(nic.interrupt(INTX, 0).hostIrq()).isNull();
+    assertThat(nic.setIrqs(IrqSet.trigger(MSIX, 0, trigger))).isEqualTo(0);
   }
 
   // Explicit
@@ -333,6 +427,62 @@ class WiredBypassTest {
     assertThat(wire.isActive()).isFalse();
     assertThat(interrupt.isBeingHandled()).isTrue();
     assertErrno(Errno.EAGAIN, () -> interrupt.forward(token));
+  }
+
+  /** Whether or not the guest's side is there to refuse it. */
+  @Test
+  void explicitIsRefusedBeforeThereIsAGuest() {
+    hostWith(ConnectPolicy.DISABLED);
+    enable();
+    PrivateToken token = new PrivateToken("explicit");
+    wire.setLine(true);
+    assertThat(assertErrno(Errno.EAGAIN, () -> interrupt.forward(token)))
+        .hasMessageThat()
+        .isEqualTo("EAGAIN: uart/0/0 is being handled");
+    wire.setLine(false);
+    uart.setIrqs(IrqSet.unmask(0));
+    wire.activate();
+    assertThat(assertErrno(Errno.EAGAIN, () -> interrupt.forward(token)))
+        .hasMessageThat()
+        .isEqualTo("EAGAIN: uart/0/0 is active");
+    assertThat(interrupt.isForwarded()).isFalse();
+    assertThat(host.registry.registered()).isEqualTo(0);
+    wire.deactivate();
+    interrupt.forward(token);
+    assertThat(interrupt.isForwarded()).isTrue();
+  }
+
+  @Test
+  void ofAutomaticAndExplicitTheSecondIsRefused() {
+    Peer automatic = guest(ConnectPolicy.OPPORTUNISTIC);
+    enable();
+    PrivateToken token = new PrivateToken("explicit");
+    Peer explicit = Peer.completing(ConnectPolicy.OPPORTUNISTIC);
+    host.registry.register(explicit, token);
+    assertErrno(Errno.EBUSY, () -> interrupt.forward(token));
+    assertThat(interrupt.isForwarded()).isFalse();
+    assertThat(automatic.status().isBypassed()).isTrue();
+
+    uart.setIrqs(IrqSet.disable(0));
+    interrupt.forward(token);
+    enable();
+    assertThat(explicit.status().isBypassed()).isTrue();
+    assertThat(interrupt.status().errno()).isEqualTo(Errno.EBUSY);
+    assertThat(wire.isForwarded()).isTrue();
+  }
+
+  @Test
+  void explicitEndsWithItsDevice() {
+    hostWith(ConnectPolicy.DISABLED);
+    PrivateToken token = new PrivateToken("explicit");
+    Peer peer = Peer.completing(ConnectPolicy.OPPORTUNISTIC);
+    host.registry.register(peer, token);
+    interrupt.forward(token);
+    enable();
+    host.close(uart);
+    assertThat(interrupt.isForwarded()).isFalse();
+    assertThat(peer.calls).containsExactly("stop", "add", "start", "stop", "del", "start");
+    assertThat(host.registry.registered()).isEqualTo(1);
   }
 
   @Test

@@ -8,6 +8,7 @@ import static org.irqbypass.vfio.IrqSet.ACTION_MASK;
 import static org.irqbypass.vfio.IrqSet.ACTION_TRIGGER;
 import static org.irqbypass.vfio.IrqSet.ACTION_UNMASK;
 import static org.irqbypass.vfio.IrqSet.DATA_BOOL;
+import static org.irqbypass.vfio.IrqSet.DATA_EVENTFD;
 import static org.irqbypass.vfio.IrqSet.DATA_NONE;
 import static org.irqbypass.vfio.VfioHost.assertErrno;
 
@@ -393,5 +394,134 @@ class IntxTest {
     assertThat(silent.assertIntx(true)).isEqualTo(Raise.UNTRIGGERED);
     assertThat(silent.isIntxAsserted()).isFalse();
     assertErrno(Errno.EINVAL, () -> device.setIrqs(IrqSet.trigger(INTX, 0, trigger)));
+  }
+
+  /** One that somebody else drives, or nobody any more. */
+  @Test
+  void aLineThatTheFunctionDoesNotAssertIsNotClaimed() {
+    enable();
+    host.record();
+    VfioHost.irq(nic, INTX, 0).setLine(true);
+
+    assertThat(taken(trigger)).isEqualTo(0);
+    assertThat(intx.isBeingHandled()).isFalse();
+    assertThat(function.command() & PciFunction.COMMAND_INTX_DISABLE).isEqualTo(0);
+    // Once: the host leaves a level alone that nobody claims.
+    assertThat(host.events(VfioEvent.IntxHandlerReturned.class))
+        .containsExactly(new VfioEvent.IntxHandlerReturned(nic, false));
+  }
+
+  @Test
+  void enabledAgainItFiresAlthoughItWasLeftMasked() {
+    enable();
+    function.assertIntx(true);
+    function.assertIntx(false);
+    nic.setIrqs(IrqSet.disable(INTX));
+    assertThat(function.command() & PciFunction.COMMAND_INTX_DISABLE).isNotEqualTo(0);
+    enable();
+    assertThat(function.assertIntx(true)).isEqualTo(Raise.HANDLED);
+    assertThat(taken(trigger)).isEqualTo(2);
+  }
+
+  @Test
+  void aTriggerNeedsCountOneUnlessItDisables() {
+    IrqSet noEventfd = IrqSet.of(DATA_EVENTFD | ACTION_TRIGGER, INTX, 0, 0);
+    IrqSet noByte = IrqSet.of(DATA_BOOL | ACTION_TRIGGER, INTX, 0, 0);
+    assertErrno(Errno.EINVAL, () -> nic.setIrqs(noEventfd));
+    assertErrno(Errno.EINVAL, () -> nic.setIrqs(noByte));
+    enable();
+    assertErrno(Errno.EINVAL, () -> nic.setIrqs(noEventfd));
+    assertErrno(Errno.EINVAL, () -> nic.setIrqs(noByte));
+    assertThat(intx.trigger()).isSameInstanceAs(host.context(trigger));
+  }
+
+  @Test
+  void aWriteOfTheCommandRegisterThatLeavesDisIntxLeavesTheMask() {
+    int command = nic.readConfig(4, 2);
+    enable();
+    nic.setIrqs(IrqSet.mask(INTX));
+    nic.writeConfig(4, 2, command & ~PciFunction.COMMAND_MASTER);
+    assertThat(intx.isMasked()).isTrue();
+    nic.setIrqs(IrqSet.unmask(INTX));
+    function.assertIntx(true);
+    assertThat(taken(trigger)).isEqualTo(1);
+    nic.writeConfig(4, 2, command);
+    assertThat(taken(trigger)).isEqualTo(0); // no signal by hand, although it still asserts
+  }
+
+  @Test
+  void disIntxIsTheHardwaresWhileIntxIsOff() {
+    nic.writeConfig(5, 1, 0x04);
+    assertThat(function.command() & PciFunction.COMMAND_INTX_DISABLE).isNotEqualTo(0);
+    assertThat(function.assertIntx(true)).isEqualTo(Raise.PENDING);
+    nic.writeConfig(5, 1, 0);
+    assertThat(function.command() & PciFunction.COMMAND_INTX_DISABLE).isEqualTo(0);
+    enable();
+    assertThat(taken(trigger)).isEqualTo(1);
+  }
+
+  @Test
+  void anUnmaskDoesNothingWhileIntxIsDisabledInConfigSpace() {
+    for (boolean disIntx : new boolean[] {true, false}) {
+      PciFunction own = host.function().disIntx(disIntx).build();
+      VfioPciDevice device = host.open(own);
+      VfioInterrupt interrupt = device.interrupt(INTX, 0);
+      device.setIrqs(IrqSet.trigger(INTX, 0, trigger));
+      device.writeConfig(5, 1, 0x04);
+      device.setIrqs(IrqSet.unmask(INTX));
+      assertThat(interrupt.isMasked()).isTrue();
+      own.assertIntx(true);
+      assertThat(interrupt.isBeingHandled()).isFalse();
+      assertThat(taken(trigger)).isEqualTo(0);
+      device.writeConfig(5, 1, 0);
+      assertThat(taken(trigger)).isEqualTo(1);
+      host.close(device);
+    }
+  }
+
+  /** The work is another processor's here: it has run only if somebody waited for it. */
+  @Test
+  void aSwapWaitsForTheSignalThatAnUnmaskDeferred() {
+    host.work.runElsewhere();
+    enable();
+    int unmask = host.eventfd();
+    nic.setIrqs(IrqSet.unmaskBy(INTX, unmask));
+    function.assertIntx(true);
+    assertThat(taken(trigger)).isEqualTo(1);
+    host.context(unmask).write(1);
+    assertThat(host.work.queued()).hasSize(1);
+    int other = host.eventfd();
+    nic.setIrqs(IrqSet.trigger(INTX, 0, other));
+
+    assertThat(host.work.queued()).isEmpty();
+    assertThat(taken(trigger) + taken(other)).isEqualTo(1);
+  }
+
+  @Test
+  void aDisableWaitsForTheLineThatAnUnmaskEnablesLater() {
+    host.work.runElsewhere();
+    PciFunction old = host.function().disIntx(false).build();
+    VfioPciDevice device = host.open(old);
+    device.setIrqs(IrqSet.trigger(INTX, 0, trigger));
+    int unmask = host.eventfd();
+    device.setIrqs(IrqSet.unmaskBy(INTX, unmask));
+    old.assertIntx(true);
+    old.assertIntx(false);
+    host.context(unmask).write(1);
+    assertThat(host.work.queued()).hasSize(1);
+    device.setIrqs(IrqSet.disable(INTX));
+
+    assertThat(host.work.queued()).isEmpty();
+    device.setIrqs(IrqSet.trigger(INTX, 0, trigger));
+    assertThat(old.assertIntx(true)).isEqualTo(Raise.HANDLED);
+  }
+
+  @Test
+  void aChangeThatIsRefusedLeavesIntxTheTypeThatIsEnabled() {
+    enable();
+    assertErrno(Errno.EBADF, () -> nic.setIrqs(IrqSet.trigger(INTX, 0, 99)));
+    assertErrno(Errno.EINVAL, () -> nic.setIrqs(IrqSet.trigger(MSIX, 0, trigger)));
+    nic.setIrqs(IrqSet.disable(INTX));
+    nic.setIrqs(IrqSet.trigger(MSIX, 0, trigger));
   }
 }

@@ -10,6 +10,8 @@ import static org.irqbypass.vfio.IrqSet.DATA_NONE;
 import static org.irqbypass.vfio.VfioHost.assertErrno;
 
 import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.List;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.host.HostIrq;
 import org.irqbypass.host.Trigger;
@@ -253,6 +255,8 @@ class PlatformTest {
     host.descriptors.close(descriptor);
     assertThat(irq.isRequested()).isFalse();
     assertThat(interrupt.hostIrq()).isNull();
+    assertThat(interrupt.isMasked()).isFalse();
+    assertThat(interrupt.trigger()).isNull();
     irq.setLine(true);
     host.open(new VfioPlatformDevice(host.vfio, "again", ImmutableList.of(new PlatformIrq(irq))));
     host.context(unmask).write(1);
@@ -291,6 +295,7 @@ class PlatformTest {
     uart.setIrqs(IrqSet.mask(0));
     host.context(unmask).signal();
     host.context(mask).signal();
+    host.work.runAll(); // nothing was left to be done outside the wake-ups
 
     assertThat(host.events(VfioEvent.class))
         .containsExactly(
@@ -303,5 +308,69 @@ class PlatformTest {
             new VfioEvent.PlatformMaskHandler(interrupt),
             new VfioEvent.PlatformMask(interrupt))
         .inOrder();
+  }
+
+  @Test
+  void whatTheDeviceLacksIsNoInterrupt() {
+    assertThat(uart.interrupt(0, 0)).isSameInstanceAs(interrupt);
+    assertErrno(Errno.EINVAL, () -> uart.interrupt(1, 0));
+    assertErrno(Errno.EINVAL, () -> uart.interrupt(-1, 0));
+    assertErrno(Errno.EINVAL, () -> uart.interrupt(0, 1));
+  }
+
+  @Test
+  void closingTheUnmaskEventfdUnmasksNothing() {
+    enable();
+    int unmask = host.eventfd();
+    uart.setIrqs(IrqSet.unmaskBy(0, unmask));
+    uart.setIrqs(IrqSet.mask(0));
+    host.descriptors.close(unmask);
+    host.work.runAll();
+    assertThat(interrupt.isMasked()).isTrue();
+  }
+
+  /** The work is another processor's here: it has run only if somebody waited for it. */
+  @Test
+  void aCloseWaitsForTheLineThatAnUnmaskEnablesLater() {
+    host.work.runElsewhere();
+    enable();
+    int unmask = host.eventfd();
+    uart.setIrqs(IrqSet.unmaskBy(0, unmask));
+    irq.setLine(true);
+    irq.setLine(false);
+    host.context(unmask).write(1);
+    assertThat(host.work.queued()).hasSize(1);
+    host.descriptors.close(descriptor);
+    assertThat(host.work.queued()).isEmpty();
+    assertThat(irq.isDisabled()).isFalse();
+  }
+
+  /** Nor is one lost that another processor masks before the handler looks, and unmasks after. */
+  @Test
+  void anUnmaskWhileTheHandlerStillRunsLetsAHighLineFireAgain() {
+    for (boolean claimed : new boolean[] {true, false}) {
+      VfioHost own = VfioHost.remapped();
+      VfioPlatformDevice device = own.openPlatform(Trigger.LEVEL);
+      HostIrq line = VfioHost.irq(device, 0, 0);
+      int eventfd = own.eventfd();
+      device.setIrqs(IrqSet.trigger(0, 0, eventfd));
+      List<Boolean> mine = new ArrayList<>();
+      own.trace.listen(
+          (nanos, event) -> {
+            if (event instanceof VfioEvent.AutomaskedIrqHandler && !claimed && mine.isEmpty()) {
+              device.setIrqs(IrqSet.mask(0));
+            } else if (event instanceof VfioEvent.AutomaskedIrqHandlerReturned returned) {
+              mine.add(returned.claimed());
+              if (mine.size() == 1) {
+                device.setIrqs(IrqSet.unmask(0));
+              }
+            }
+          });
+      line.setLine(true);
+      assertThat(mine).containsExactly(claimed, true).inOrder();
+      assertThat(own.count(eventfd)).isEqualTo(claimed ? 2 : 1);
+      assertThat(device.interrupt(0, 0).isBeingHandled()).isTrue();
+      assertThat(own.trace.failures()).isEqualTo(0);
+    }
   }
 }
