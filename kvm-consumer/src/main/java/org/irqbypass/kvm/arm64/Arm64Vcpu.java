@@ -190,7 +190,10 @@ public final class Arm64Vcpu extends Vcpu {
    */
   public void maskPriorities(int mask) {
     Preconditions.checkArgument(mask >= 0 && mask <= 256, "priority mask %s", mask);
-    vgic.maskPriorities(gic, mask);
+    if (vgic.maskPriorities(gic, mask)) {
+      exit(VcpuEvent.Reason.MAINTENANCE);
+      resumeGuest();
+    }
   }
 
   /**

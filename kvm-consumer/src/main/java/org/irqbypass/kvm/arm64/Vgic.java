@@ -555,7 +555,6 @@ public final class Vgic implements Fingerprinted {
   int acknowledge(Arm64Vcpu vcpu) {
     VgicCpu cpu = vcpu.interfaceToGic();
     boolean inGuest = vcpu.isRunning();
-    boolean starved;
     boolean moved;
     int taken = -1;
     lock.lock();
@@ -573,8 +572,6 @@ public final class Vgic implements Fingerprinted {
         taken = cpu.acknowledgedId(register, irq);
         cpu.acknowledge(register);
       }
-      starved = cpu.isStarved();
-      cpu.stale |= starved;
       if (!inGuest) {
         cpu.unload();
         prune(cpu);
@@ -584,9 +581,6 @@ public final class Vgic implements Fingerprinted {
       lock.unlock();
     }
     kickWhoGained(moved);
-    if (starved) {
-      vcpu.exitGuest(VcpuEvent.Reason.MAINTENANCE);
-    }
     return taken;
   }
 
@@ -617,11 +611,18 @@ public final class Vgic implements Fingerprinted {
     }
   }
 
-  /** The guest sets its priority mask. */
-  void maskPriorities(VgicCpu cpu, int mask) {
+  /**
+   * The guest sets its priority mask.
+   *
+   * @return whether it lets through what no list register holds, and the vCPU has to exit for it
+   */
+  boolean maskPriorities(VgicCpu cpu, int mask) {
     lock.lock();
     try {
       cpu.maskPriorities(mask);
+      boolean starved = cpu.isStarved();
+      cpu.stale |= starved;
+      return starved;
     } finally {
       lock.unlock();
     }

@@ -21,6 +21,7 @@ final class MaintenanceTest {
   private static final int URGENT = 0x40;
   private static final int USUAL = 0xa0;
   private static final int LAZY = 0xc0;
+  private static final int UNMASKED = 0x100;
   private static final int DEVICE = 32;
   private static final int LPI = 8192;
 
@@ -106,6 +107,25 @@ final class MaintenanceTest {
     assertThat(vcpu.isInGuestMode()).isTrue();
     assertThat(vcpu.take()).isEqualTo(WAITING);
     assertThat(loaded()).containsExactly(WAITING, WAITING + 1, WAITING + 2, WAITING + 3);
+  }
+
+  @Test
+  void theRestIsFetchedWhenTheGuestUnmasksIt() {
+    raise(SPI, SPI + 4, URGENT);
+    raise(WAITING, WAITING + 4, USUAL);
+    vcpu.enter();
+    vcpu.maskPriorities(0x80);
+    for (int spi = SPI; spi < SPI + 4; spi++) {
+      takeAndDrop(spi);
+    }
+    assertThat(vcpu.hasPending()).isFalse();
+    assertThat(maintenance()).isEqualTo(0);
+    vcpu.maskPriorities(UNMASKED);
+
+    assertThat(vcpu.hasPending()).isTrue();
+    assertThat(maintenance()).isEqualTo(1);
+    assertThat(vcpu.isInGuestMode()).isTrue();
+    assertThat(vcpu.take()).isEqualTo(WAITING);
   }
 
   /** In EOImode 1 an LPI ends where its priority drops, and leaves what is active behind. */
