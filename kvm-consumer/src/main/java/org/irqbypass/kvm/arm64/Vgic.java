@@ -664,6 +664,10 @@ public final class Vgic implements Fingerprinted {
           }
           completed = irq.hostIrq;
           level = completed == null && irq.trigger == Trigger.LEVEL;
+          VgicCpu destination = irq.destination();
+          if (destination != cpu) {
+            handOver(cpu, irq, destination);
+          }
         }
       } else if (cpu.registers.has(irq.register, ListRegisters.ACTIVE)) {
         cpu.registers.deactivate(irq.register);

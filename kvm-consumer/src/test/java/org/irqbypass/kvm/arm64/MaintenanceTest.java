@@ -7,6 +7,7 @@ import org.irqbypass.host.Trigger;
 import org.irqbypass.kvm.IrqfdRequest;
 import org.irqbypass.kvm.KvmEvent;
 import org.irqbypass.kvm.Msi;
+import org.irqbypass.kvm.Vcpu.Scheduling;
 import org.irqbypass.kvm.VcpuEvent;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -260,5 +261,21 @@ final class MaintenanceTest {
       takeAndEnd(spi);
     }
     assertThat(vcpu.take()).isEqualTo(-1);
+  }
+
+  /** {@code vgic_prune_ap_list()} kicks who gets what it hands over. */
+  @Test
+  void whatWasPushedOutAndMovedAndCameAgainGoesWhereItBelongsAtItsEnd() {
+    raise(SPI, SPI + 1, LAZY);
+    vcpu.enter();
+    takeAndDrop(SPI);
+    inject(SPI);
+    pushOutWhatIsDropped();
+    host.vgic.setTarget(SPI, 1);
+    assertThat(host.vcpu(1).block()).isTrue();
+    vcpu.deactivate(SPI);
+
+    assertThat(host.vcpu(1).scheduling()).isEqualTo(Scheduling.PREEMPTED);
+    assertThat(host.run(1)).containsExactly(SPI);
   }
 }
