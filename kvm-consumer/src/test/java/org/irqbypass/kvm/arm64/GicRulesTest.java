@@ -36,6 +36,7 @@ final class GicRulesTest {
       many.vm.createVcpu(id);
     }
     assertThat(errnoOf(() -> many.vm.createVcpu(8))).isEqualTo(Errno.EINVAL);
+    assertThat(errnoOf(() -> many.vm.createVcpu(7))).isEqualTo(Errno.EINVAL); // counted first
     many.vm.createDevice(Arm64.DEVICE_VGIC_V2, 0);
   }
 
@@ -73,6 +74,19 @@ final class GicRulesTest {
     assertThat(host.vgic.inject(-1, 20, true, null)).isEqualTo(invalid);
     assertThat(host.vgic.inject(2, SPI, true, null)).isEqualTo(0); // which is no vCPU's own
     assertThat(host.vgic.inject(1, 20, true, null)).isEqualTo(0);
+    assertThat(host.vgic.inject(1, 0, true, null)).isEqualTo(0); // the first SGI
+    assertThat(host.run(1)).containsExactly(0);
+  }
+
+  @Test
+  void aLevelThatStaysKicksNobody() {
+    host.vgic.configureSpi(SPI, Trigger.LEVEL, true);
+    vcpu.enter();
+    inject(SPI);
+    assertThat(vcpu.take()).isEqualTo(SPI);
+    host.events.clear();
+    inject(SPI);
+    assertThat(host.events(VcpuEvent.Exit.class)).isEmpty();
   }
 
   /** {@code kvm_vgic_set_owner()}: an injection by another is ignored. */

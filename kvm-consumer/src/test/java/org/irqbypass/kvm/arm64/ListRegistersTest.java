@@ -182,6 +182,16 @@ final class ListRegistersTest {
   }
 
   @Test
+  void whatAListRegisterHoldsIsPendingUntilItIsTaken() {
+    raise(40, 0xa0);
+    vcpu.enter();
+    assertThat(vcpu.listRegisters()).hasSize(1);
+    assertThat(vcpu.hasPending()).isTrue();
+    assertThat(vcpu.take()).isEqualTo(40);
+    assertThat(vcpu.hasPending()).isFalse();
+  }
+
+  @Test
   void anActiveInterruptSurvivesALeaveAndIsEndedAfterIt() {
     vcpu.enter();
     raise(40, 0xa0);

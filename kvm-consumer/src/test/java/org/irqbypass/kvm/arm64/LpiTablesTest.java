@@ -180,8 +180,13 @@ final class LpiTablesTest {
     vcpu.enter();
     assertThat(vcpu.listRegisters()).hasSize(1);
     host.arm64.enableLpis(0, false);
+    assertThat(vcpu.hasPending()).isFalse();
     assertThat(vcpu.take()).isEqualTo(-1);
     assertThat(vcpu.listRegisters()).isEmpty();
+
+    lpis.savePendingTables();
+    host.arm64.enableLpis(0, true);
+    assertThat(vcpu.take()).isEqualTo(-1);
   }
 
   // ---- Commands

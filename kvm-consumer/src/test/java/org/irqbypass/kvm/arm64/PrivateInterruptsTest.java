@@ -3,11 +3,16 @@ package org.irqbypass.kvm.arm64;
 import static com.google.common.truth.Truth.assertThat;
 import static org.irqbypass.kvm.arm64.ArmHost.errnoOf;
 
+import java.util.stream.IntStream;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.host.Trigger;
+import org.irqbypass.kvm.KvmEvent;
 import org.irqbypass.kvm.Vcpu.Scheduling;
+import org.irqbypass.kvm.VcpuEvent;
 import org.irqbypass.registry.ConnectPolicy;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** SGIs, PPIs and SPIs told apart: who sends, and whose they are. */
 final class PrivateInterruptsTest {
@@ -54,6 +59,34 @@ final class PrivateInterruptsTest {
     assertThat(vcpu.listRegisters()).isEmpty();
   }
 
+  /** The hypervisor brings the next sender's when the guest is done with one. */
+  @Test
+  void onAGicv2TheEndOfAnSgiMakesTheVcpuExitWhileAnotherSenderWaits_andResamplesNothing() {
+    ArmHost host = started(GicHardware.GICV2);
+    Arm64Vcpu vcpu = host.vcpu(0);
+    host.vcpu(1).sendSgi(5, 0);
+    host.vcpu(2).sendSgi(5, 0);
+    vcpu.enter();
+    assertThat(vcpu.listRegisters().get(0).eoiMaintenance()).isTrue();
+    assertThat(vcpu.take()).isEqualTo(from(1, 5));
+    vcpu.end(from(1, 5));
+    assertThat(host.exits(VcpuEvent.Reason.MAINTENANCE)).isEqualTo(1);
+    assertThat(vcpu.take()).isEqualTo(from(2, 5));
+    assertThat(vcpu.listRegisters().get(0).eoiMaintenance()).isFalse();
+    vcpu.end(from(2, 5));
+
+    assertThat(host.exits(VcpuEvent.Reason.MAINTENANCE)).isEqualTo(1);
+    assertThat(host.events(KvmEvent.AckIrq.class)).isEmpty();
+  }
+
+  @Test
+  void onAGicv2AnSgiThatNobodySentIsTheFirstVcpusAndTakesNobodysPlace() {
+    ArmHost host = started(GicHardware.GICV2);
+    host.vcpu(2).sendSgi(5, 0);
+    assertThat(host.vgic.inject(0, 5, true, null)).isEqualTo(0);
+    assertThat(host.run(0)).containsExactly(from(0, 5), from(2, 5)).inOrder();
+  }
+
   @Test
   void onAGicv3SgisOfSeveralSendersAreOne() {
     ArmHost host = started(GicHardware.GICV3);
@@ -97,6 +130,17 @@ final class PrivateInterruptsTest {
 
     host.vcpu(1).configurePrivate(TIMER, Trigger.LEVEL, 0xa0, true);
     assertThat(host.vcpu(1).take()).isEqualTo(TIMER);
+    assertThat(host.events(KvmEvent.AckIrq.class)).isEmpty(); // it has no pin
+  }
+
+  @Test
+  void untilToldOtherwiseSgisAreEnabledAndPpisAreNot() {
+    ArmHost host = started(GicHardware.GICV3);
+    for (int intid = 0; intid < Vgic.PRIVATE_IRQS; intid++) {
+      assertThat(host.vgic.inject(0, intid, true, null)).isEqualTo(0);
+    }
+    assertThat(host.run(0))
+        .containsExactlyElementsIn(IntStream.range(0, Vgic.SGIS).boxed().toList());
   }
 
   @Test
@@ -110,18 +154,26 @@ final class PrivateInterruptsTest {
   }
 
   /** Senders are those of SGIs: an edge of a device may be pending while it is active. */
-  @Test
-  void onAGicv2AnEdgeOfADeviceHasNoSender() {
+  @ParameterizedTest
+  @ValueSource(ints = {16, 40})
+  void onAGicv2AnEdgeOfADeviceHasNoSender(int intid) {
     ArmHost host = started(GicHardware.GICV2);
-    host.vgic.configureSpi(40, Trigger.EDGE, true);
     Arm64Vcpu vcpu = host.vcpu(0);
+    if (intid < Vgic.PRIVATE_IRQS) {
+      vcpu.configurePrivate(intid, Trigger.EDGE, 0, true);
+    } else {
+      host.vgic.configureSpi(intid, Trigger.EDGE, true);
+    }
     vcpu.enter();
-    assertThat(host.vgic.inject(0, 40, true, null)).isEqualTo(0);
-    assertThat(vcpu.take()).isEqualTo(40);
-    assertThat(host.vgic.inject(0, 40, true, null)).isEqualTo(0);
+    assertThat(host.vgic.inject(0, intid, true, null)).isEqualTo(0);
+    assertThat(vcpu.take()).isEqualTo(intid);
+    assertThat(host.vgic.inject(0, intid, true, null)).isEqualTo(0);
     assertThat(vcpu.take()).isEqualTo(-1);
-    assertThat(vcpu.listRegisters())
-        .containsExactly(new ListRegister(40, 0, true, true, false, -1, false));
+    ListRegister again = new ListRegister(intid, 0, true, true, false, -1, false);
+    assertThat(vcpu.listRegisters()).containsExactly(again);
+    vcpu.leave();
+    vcpu.enter();
+    assertThat(vcpu.listRegisters()).containsExactly(again);
   }
 
   @Test

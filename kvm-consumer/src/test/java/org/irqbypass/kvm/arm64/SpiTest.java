@@ -122,6 +122,16 @@ final class SpiTest {
   }
 
   @Test
+  void theFirstSpiIsResampledToo() {
+    host.vgic.configureSpi(32, Trigger.LEVEL, true);
+    host.vm.irqfd(IrqfdRequest.resample(e0, 0, e1));
+    host.write(e0);
+
+    assertThat(host.run(0)).containsExactly(32);
+    assertThat(host.read(e1)).isEqualTo(1);
+  }
+
+  @Test
   void allResamplersOfAnInterruptAreSignalled() {
     configure(Trigger.LEVEL);
     int e3 = host.eventfd();
@@ -360,5 +370,6 @@ final class SpiTest {
     assertThat(errnoOf(() -> host.vm.irqLine(2 << 24 | 32, 1))).isEqualTo(Errno.EINVAL);
     assertThat(errnoOf(() -> host.vm.irqLine(2 << 24 | 15, 1))).isEqualTo(Errno.EINVAL);
     host.vm.irqLine(2 << 24 | 31, 1);
+    host.vm.irqLine(2 << 24 | 16, 1);
   }
 }

@@ -184,6 +184,9 @@ final class TracedTest {
     assertThat(vcpu.take()).isEqualTo(-1);
     vcpu.sendSgi(15, 0);
     assertThat(vcpu.take()).isEqualTo(15);
+    vcpu.sendSgi(15, 0); // waits for the end of the one before
+    vcpu.end(15);
+    assertThat(vcpu.take()).isEqualTo(15);
     vcpu.end(15);
     assertThat(vcpu.take()).isEqualTo(-1);
   }

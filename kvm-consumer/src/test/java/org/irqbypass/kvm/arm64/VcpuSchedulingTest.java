@@ -168,6 +168,70 @@ final class VcpuSchedulingTest {
     assertThat(host.run(1)).containsExactly(SPI);
   }
 
+  /** An edge that came again and moved: ended, it waits in a register of the vCPU it left. */
+  private void cameAgainMovedAndEnded() {
+    vcpu.enter();
+    raiseSpi();
+    assertThat(vcpu.take()).isEqualTo(SPI);
+    raiseSpi();
+    host.vgic.setTarget(SPI, 1);
+    vcpu.end(SPI);
+    assertThat(vcpu.listRegisters()).hasSize(1);
+    assertThat(host.vcpu(1).block()).isTrue();
+  }
+
+  @Test
+  void whatIsHandedOverByAVcpuThatLeavesWakesWhoBlocksWhereItGoes() {
+    cameAgainMovedAndEnded();
+    vcpu.leave();
+
+    assertThat(host.vcpu(1).scheduling()).isEqualTo(Scheduling.PREEMPTED);
+    assertThat(host.run(0)).isEmpty();
+    assertThat(host.run(1)).containsExactly(SPI);
+  }
+
+  @Test
+  void whatIsHandedOverByAVcpuThatTakesAnotherWakesWhoBlocksWhereItGoes() {
+    host.vgic.configureSpi(SPI + 1, Trigger.EDGE, true);
+    cameAgainMovedAndEnded();
+    assertThat(host.vgic.inject(0, SPI + 1, true, null)).isEqualTo(0);
+    assertThat(vcpu.take()).isEqualTo(SPI + 1);
+
+    assertThat(host.vcpu(1).scheduling()).isEqualTo(Scheduling.PREEMPTED);
+    assertThat(host.run(1)).containsExactly(SPI);
+  }
+
+  @Test
+  void aLevelThatMovedWhileItWasActiveGoesOverAtItsEnd_andKicksNobodyElse() {
+    host.vgic.configureSpi(SPI, Trigger.LEVEL, true);
+    vcpu.enter();
+    raiseSpi();
+    assertThat(vcpu.take()).isEqualTo(SPI);
+    host.vgic.setTarget(SPI, 1);
+    assertThat(host.vcpu(1).block()).isTrue();
+    host.events.clear();
+    vcpu.end(SPI);
+
+    assertThat(host.vcpu(1).scheduling()).isEqualTo(Scheduling.PREEMPTED);
+    assertThat(host.exits(VcpuEvent.Reason.KICK)).isEqualTo(0);
+    assertThat(host.exits(VcpuEvent.Reason.MAINTENANCE)).isEqualTo(1);
+    assertThat(host.vcpu(1).take()).isEqualTo(SPI);
+    assertThat(vcpu.take()).isEqualTo(-1);
+  }
+
+  @Test
+  void whatMovesAwayDoesNotWakeWhoLosesIt() {
+    host.vgic.setPriority(SPI, 0xa0);
+    vcpu.maskPriorities(0x80);
+    raiseSpi();
+    assertThat(vcpu.block()).isTrue();
+    assertThat(host.vcpu(1).block()).isTrue();
+    host.vgic.setTarget(SPI, 1);
+
+    assertThat(vcpu.scheduling()).isEqualTo(Scheduling.BLOCKED);
+    assertThat(host.vcpu(1).scheduling()).isEqualTo(Scheduling.PREEMPTED);
+  }
+
   @Test
   void anActiveInterruptSurvivesAMoveToAnotherPhysicalCpuAndCompletesOnce() {
     host.vgic.configureSpi(SPI, Trigger.LEVEL, true);
@@ -253,6 +317,18 @@ final class VcpuSchedulingTest {
       assertThat(vcpu.take()).isEqualTo(LPI);
       vcpu.end(LPI);
     }
+  }
+
+  @Test
+  void loadedAgain_theDoorbellIsWantedNoMore() {
+    assertThat(vcpu.block()).isTrue();
+    vcpu.load(3);
+    nic.raise();
+
+    assertThat(doorbells()).isEqualTo(0);
+    assertThat(host.events(VcpuEvent.Posted.class))
+        .containsExactly(new VcpuEvent.Posted(vcpu, LPI, false));
+    assertThat(host.run(0)).containsExactly(LPI);
   }
 
   @Test

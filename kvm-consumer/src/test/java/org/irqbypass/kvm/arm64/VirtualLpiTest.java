@@ -16,6 +16,7 @@ import org.irqbypass.host.Raise;
 import org.irqbypass.host.Trigger;
 import org.irqbypass.kvm.ExplicitForwarding;
 import org.irqbypass.kvm.IrqfdRequest;
+import org.irqbypass.kvm.KvmEvent;
 import org.irqbypass.kvm.KvmRules;
 import org.irqbypass.kvm.Msi;
 import org.irqbypass.kvm.RoutingEntry;
@@ -281,15 +282,26 @@ final class VirtualLpiTest {
     assertThat(host.run(0)).containsExactly(LPI + 1, LPI).inOrder();
   }
 
+  /** Five bits of a priority count: within them, what a list register holds comes first. */
+  @Test
+  void ofEqualsSoftwaresComesFirst() {
+    forwarded();
+    host.vgic.configureSpi(40, Trigger.EDGE, true);
+    host.vgic.setPriority(40, 0xa4);
+    assertThat(host.vgic.inject(0, 40, true, null)).isEqualTo(0);
+    nic.raise();
+    assertThat(host.run(0)).containsExactly(40, LPI).inOrder();
+  }
+
   @Test
   void aMaskedPriorityKeepsAVirtualLpiBack() {
     forwarded();
-    host.vcpu(0).maskPriorities(0x80);
+    host.vcpu(0).maskPriorities(0xa0);
     nic.raise();
     assertThat(host.vcpu(0).hasPending()).isFalse();
     assertThat(host.run(0)).isEmpty();
 
-    host.vcpu(0).maskPriorities(0xf0);
+    host.vcpu(0).maskPriorities(0xa1);
     assertThat(host.run(0)).containsExactly(LPI);
   }
 
@@ -316,6 +328,29 @@ final class VirtualLpiTest {
     assertThat(nic.register()).isEqualTo(0);
     assertThat(nic.reason(GSI)).isEqualTo(BypassReason.NOT_TRANSLATED);
     assertThat(nic.irq.isPosted()).isFalse();
+  }
+
+  /** The type of a route is looked at before anything is asked of the ITS, or not at all. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aRouteToAPinIsConnected_andTriedOnlyWhereNobodyLooksAtItsType(boolean old) {
+    on(old ? KvmRules.LINUX_6_1 : KvmRules.LINUX_6_17);
+    route(RoutingEntry.irqchip(GSI, 0, GSI));
+    nic.assign(GSI);
+    told();
+    assertThat(nic.register()).isEqualTo(0);
+    assertThat(nic.reason(GSI)).isEqualTo(BypassReason.NOT_MSI);
+    var pin = Objects.requireNonNull(host.vm.irqfds().get(0).route());
+    List<VgicEvent> tried =
+        List.of(
+            new VgicEvent.V4SetForwarding(nic.irq, pin, pin),
+            new VgicEvent.Returned(VgicFunction.KVM_VGIC_V4_SET_FORWARDING, 0));
+    assertThat(told()).isEqualTo(old ? tried : List.of());
+
+    nic.unregister();
+
+    assertThat(told())
+        .contains(new VgicEvent.Returned(VgicFunction.KVM_VGIC_V4_UNSET_FORWARDING, 0));
   }
 
   @Test
@@ -510,6 +545,14 @@ final class VirtualLpiTest {
   }
 
   @Test
+  void movallToTheSameVcpuMovesNothing() {
+    forwarded();
+    told();
+    its(new ItsCommand.Movall(0, 0));
+    assertThat(told()).isEmpty();
+  }
+
+  @Test
   void aCollectionTakenAwayAnItsOrLpisSwitchedOffLeaveItForwarded() {
     forwarded();
     its(new ItsCommand.Mapc(0, 0, false));
@@ -617,7 +660,12 @@ final class VirtualLpiTest {
     on(rules(new VirtualLpiRules(false, RouteChange.UNMAPPED, true, false)));
     forwarded();
     its(new ItsCommand.Mapc(0, 0, false));
+    told();
     nic.deassign(GSI);
+    assertThat(told())
+        .contains(
+            new VgicEvent.Returned(
+                VgicFunction.KVM_VGIC_V4_UNSET_FORWARDING, Its.UNMAPPED_INTERRUPT));
     assertThat(nic.raise()).isEqualTo(Raise.POSTED);
     assertThat(host.run(0)).containsExactly(LPI);
 
@@ -641,6 +689,49 @@ final class VirtualLpiTest {
     assertThat(nic.raise()).isEqualTo(Raise.HANDLED);
     nic.unregister();
     assertThat(nic.register()).isEqualTo(0);
+    assertThat(nic.raise()).isEqualTo(Raise.POSTED);
+  }
+
+  @Test
+  void unmappedByRoute_aMappingLeftBehindIsTakenUpAgainWithWhatSoftwareHasPending() {
+    on(KvmRules.LINUX_6_1);
+    forwarded();
+    route(RoutingEntry.msi(GSI, 0x12345678, 0, DEVICE));
+    nic.unregister();
+    assertThat(nic.irq.isPosted()).isTrue();
+    route(toEvent(0));
+    host.write(nic.eventfd);
+    assertThat(pendingInTable()).isTrue();
+    told();
+
+    assertThat(nic.register()).isEqualTo(0);
+
+    assertThat(told())
+        .containsAtLeast(
+            new VgicEvent.ItsMapVlpi(nic.irq, LPI, 0xa3),
+            new VgicEvent.Returned(VgicFunction.ITS_MAP_VLPI, 0))
+        .inOrder();
+    assertThat(nic.reason(GSI)).isEqualTo(BypassReason.BYPASSED);
+    assertThat(pendingInTable()).isFalse();
+    assertThat(host.run(0)).containsExactly(LPI);
+  }
+
+  @Test
+  void unmappedByRoute_aMappingLeftBehindEndsWhereItsHostInterruptIsMappedElsewhere() {
+    on(KvmRules.LINUX_6_1);
+    forwarded();
+    route(toEvent(1), RoutingEntry.msi(11, DOORBELL, 0, DEVICE));
+    nic.unregister();
+    assertThat(nic.register()).isEqualTo(0);
+    assertThat(nic.raise()).isEqualTo(Raise.POSTED);
+    assertThat(host.run(0)).containsExactly(LPI + 1);
+
+    Device second = new Device("disk");
+    second.assign(11);
+    assertThat(second.register()).isEqualTo(0);
+    assertThat(second.reason(11)).isEqualTo(BypassReason.BYPASSED);
+    its(new ItsCommand.Discard(DEVICE, 0));
+    assertThat(second.irq.isPosted()).isFalse();
     assertThat(nic.raise()).isEqualTo(Raise.POSTED);
   }
 
@@ -713,6 +804,22 @@ final class VirtualLpiTest {
   }
 
   @Test
+  void routeChangeMapsAgain_whatIsNotTranslatedThenIsToldAndLeftToSoftware() {
+    on(rules(new VirtualLpiRules(true, RouteChange.MAPPED_AGAIN, false, false)));
+    forwarded();
+    host.arm64.enableLpis(1, false);
+    its(new ItsCommand.Movi(DEVICE, 1, 1));
+    route(toEvent(1));
+
+    assertThat(host.events(KvmEvent.UpdateIrqfdRoutingReturned.class))
+        .containsExactly(
+            new KvmEvent.UpdateIrqfdRoutingReturned(
+                host.vm.irqfds().get(0), -Errno.EBUSY.number()));
+    assertThat(nic.reason(GSI)).isEqualTo(BypassReason.NOT_TRANSLATED);
+    assertThat(nic.irq.isPosted()).isFalse();
+  }
+
+  @Test
   void routeTypeIgnored_aRouteTakenAwayIsStillConnectedByItsMessage() {
     on(rules(new VirtualLpiRules(false, RouteChange.IGNORED, true, true)));
     route(toEvent(0));
@@ -745,6 +852,22 @@ final class VirtualLpiTest {
     host.registry.unregister(forwarding);
     forwarding.close();
     assertThat(nic.irq.isPosted()).isFalse();
+  }
+
+  @Test
+  void anExplicitForwardingThatTheHostRefusesIsTheHostsAndUserspaceLearnsIt() {
+    route(toEvent(7));
+    HostIrq wired = host.interrupts.allocate("uart", Trigger.EDGE);
+    ExplicitForwarding forwarding = host.vm.forwarding(GSI);
+    BypassProducer producer = new BypassProducer(wired, ConnectPolicy.OPPORTUNISTIC) {};
+    var unused = host.registry.register(forwarding, host.context(nic.eventfd));
+    assertThat(host.registry.register(producer, host.context(nic.eventfd))).isEqualTo(0);
+    its(new ItsCommand.Mapti(DEVICE, 7, LPI + 7, 0));
+
+    assertThat(errnoOf(forwarding::reprogram)).isEqualTo(Errno.EINVAL);
+
+    assertThat(forwarding.status().reason()).isEqualTo(BypassReason.HARDWARE_CANNOT);
+    assertThat(wired.isPosted()).isFalse();
   }
 
   /** Semantics 7.4, row 13. */

@@ -417,6 +417,31 @@ final class WiredForwardingTest {
     assertThat(irq.isActive()).isFalse();
   }
 
+  /** Semantics 8: a guest ends nothing there whose host interrupt is not active. */
+  @Test
+  void aRouteThatComesBackToWhatIsPendingThereMakesTheHostInterruptActive() {
+    forward();
+    irq.setLine(true);
+    irq.setLine(false);
+    route(11);
+    assertThat(irq.isActive()).isFalse();
+
+    route(10);
+
+    assertThat(irq.isActive()).isTrue();
+    assertThat(host.run(0)).containsExactly(INTID);
+    assertThat(irq.isActive()).isFalse();
+  }
+
+  @Test
+  void aRouteChangedWhileNothingIsInFlightCompletesNothing() {
+    forward();
+    route(11);
+
+    assertThat(host.events(HostIrqEvent.Activated.class)).isEmpty();
+    assertThat(host.events(HostIrqEvent.Deactivated.class)).isEmpty();
+  }
+
   @Test
   void closingTheVmWhileActiveCompletesTheHostOnce() {
     forward();
@@ -659,6 +684,15 @@ final class WiredForwardingTest {
             new KvmEvent.UpdateIrqfdRoutingReturned(
                 host.vm.irqfds().get(0), -Errno.EINVAL.number()));
     assertThat(host.vgic.spiState(INTID).mapped()).isFalse();
+  }
+
+  @Test
+  void aRouteThatLeadsToNoSpiIsMissing_andOneToAMessageIsNotForThisHardware() {
+    forward();
+    route(500);
+    assertThat(status().reason()).isEqualTo(BypassReason.ROUTE_MISSING);
+    host.vm.setGsiRouting(ImmutableList.of(RoutingEntry.msi(GSI, 0x08090040, 0, 32)), 0);
+    assertThat(status().reason()).isEqualTo(BypassReason.HARDWARE_CANNOT);
   }
 
   @Test
