@@ -158,7 +158,7 @@ final class Arm64BypassPath implements BypassPath {
       return -Errno.EINVAL.number();
     }
     SpiState state = arm64.vgic().spiState(intid);
-    if (state.active() || state.pending()) {
+    if ((state.active() || state.pending()) && !state.mapped()) {
       host.activate(); // before it is mapped, and the guest's end completes it
     }
     try {

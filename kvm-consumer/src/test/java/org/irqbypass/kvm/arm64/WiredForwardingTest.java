@@ -695,6 +695,27 @@ final class WiredForwardingTest {
     assertThat(status().reason()).isEqualTo(BypassReason.HARDWARE_CANNOT);
   }
 
+  /** What the guest has in flight there completes the other one. */
+  @Test
+  void aHostInterruptThatIsRefusedIsNotMadeActive() {
+    forward();
+    HostIrq other = secondForwarded(GSI + 1);
+    host.vgic.configureSpi(INTID + 1, Trigger.LEVEL, true);
+    other.setLine(true);
+    assertThat(vcpu.take()).isEqualTo(INTID + 1);
+    other.setLine(false);
+    host.vm.setGsiRouting(
+        ImmutableList.of(
+            RoutingEntry.irqchip(GSI, 0, GSI + 1), RoutingEntry.irqchip(GSI + 1, 0, GSI + 1)),
+        0);
+    assertThat(status().reason()).isEqualTo(BypassReason.PEER_REFUSED);
+    assertThat(irq.isActive()).isFalse();
+    vcpu.end(INTID + 1);
+
+    assertThat(other.isActive()).isFalse();
+    assertThat(irq.isActive()).isFalse();
+  }
+
   @Test
   void aRouteToAnSpiThatAnotherHostInterruptHasIsToldAsBusy() {
     forward();
