@@ -163,7 +163,12 @@ final class VirtualLpiPath implements BypassPath {
       return 0;
     }
     return switch (rules.routeChange()) {
-      case IGNORED -> 0;
+      case IGNORED -> {
+        if (outcome != BypassReason.BYPASSED) { // what is mapped stays so
+          outcome = BypassReason.ROUTE_CHANGED;
+        }
+        yield 0;
+      }
       case UNMAPPED -> {
         unsetForwarding(host);
         programmed = message;

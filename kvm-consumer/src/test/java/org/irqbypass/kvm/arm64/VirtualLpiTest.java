@@ -820,6 +820,24 @@ final class VirtualLpiTest {
   }
 
   @Test
+  void routeChangeIgnored_aMessageThatComesTooLateIsSaidToBeOne() {
+    on(rules(new VirtualLpiRules(false, RouteChange.IGNORED, false, false)));
+    route(RoutingEntry.irqchip(GSI, 0, GSI));
+    nic.forwarded();
+    assertThat(nic.reason(GSI)).isEqualTo(BypassReason.NOT_MSI);
+    route(toEvent(0));
+    assertThat(nic.raise()).isEqualTo(Raise.HANDLED);
+    assertThat(nic.reason(GSI)).isEqualTo(BypassReason.ROUTE_CHANGED);
+    nic.unregister();
+
+    route();
+    assertThat(nic.register()).isEqualTo(0);
+    assertThat(nic.reason(GSI)).isEqualTo(BypassReason.ROUTE_MISSING);
+    route(toEvent(0));
+    assertThat(nic.reason(GSI)).isEqualTo(BypassReason.ROUTE_CHANGED);
+  }
+
+  @Test
   void routeTypeIgnored_aRouteTakenAwayIsStillConnectedByItsMessage() {
     on(rules(new VirtualLpiRules(false, RouteChange.IGNORED, true, true)));
     route(toEvent(0));
