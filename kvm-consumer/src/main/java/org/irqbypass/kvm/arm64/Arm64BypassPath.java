@@ -101,12 +101,21 @@ final class Arm64BypassPath implements BypassPath {
   }
 
   /**
-   * Both the vGIC and the host, or neither.
+   * Both the vGIC and the host, or neither. The host interrupt is active from then on if the guest
+   * has one in flight there: a guest must not end there what is not active.
    *
    * @return whether the guest has one in flight, whose end completes the host interrupt
    */
   private boolean map(int intid, HostIrq host) {
+    SpiState state = arm64.vgic().spiState(intid);
+    boolean activates = (state.active() || state.pending()) && !state.mapped() && !host.isActive();
+    if (activates) {
+      host.activate(); // before it is mapped, and the guest's end completes it
+    }
     boolean inFlight = arm64.vgic().map(intid, host);
+    if (activates && !inFlight) {
+      host.deactivate(); // the guest ended it meanwhile
+    }
     boolean programmed = false;
     try {
       host.setVcpuAffinity(new VcpuAffinity.Forwarded(intid));
@@ -114,6 +123,9 @@ final class Arm64BypassPath implements BypassPath {
     } finally {
       if (!programmed) {
         arm64.vgic().unmap(intid);
+        if (activates) {
+          host.deactivate();
+        }
       }
     }
     mapped = intid;
@@ -156,10 +168,6 @@ final class Arm64BypassPath implements BypassPath {
     if (intid == UNMAPPED) {
       reasonUnmapped = reasonOf(route);
       return -Errno.EINVAL.number();
-    }
-    SpiState state = arm64.vgic().spiState(intid);
-    if ((state.active() || state.pending()) && !state.mapped()) {
-      host.activate(); // before it is mapped, and the guest's end completes it
     }
     try {
       if (!map(intid, host)) {

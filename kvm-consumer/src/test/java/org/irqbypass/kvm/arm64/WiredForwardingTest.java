@@ -607,6 +607,33 @@ final class WiredForwardingTest {
     assertThat(edge.isActive()).isFalse();
   }
 
+  /** Semantics 8: a guest ends nothing there whose host interrupt is not active. */
+  @Test
+  void anEdgeForwardedAgainInFlightIsActiveAndTheNextWaitsForTheGuestsEnd() {
+    HostIrq edge = host.interrupts.allocate("edge", Trigger.EDGE);
+    int fd = host.eventfd();
+    WiredProducer edges = new WiredProducer(edge, host.context(fd)).request();
+    host.vgic.configureSpi(52, Trigger.EDGE, true);
+    host.vm.irqfd(IrqfdRequest.assign(fd, 20));
+    assertThat(host.registry.register(edges, host.context(fd))).isEqualTo(0);
+    vcpu.enter();
+    assertThat(edge.raise()).isEqualTo(Raise.HANDLED);
+    assertThat(vcpu.take()).isEqualTo(52);
+    host.registry.unregister(edges);
+    assertThat(edge.isActive()).isFalse();
+
+    assertThat(host.registry.register(edges, host.context(fd))).isEqualTo(0);
+
+    assertThat(edge.isActive()).isTrue();
+    assertThat(edge.raise()).isEqualTo(Raise.PENDING);
+    vcpu.end(52);
+    assertThat(edge.isActive()).isTrue(); // the next
+    assertThat(vcpu.take()).isEqualTo(52);
+    vcpu.end(52);
+    assertThat(edge.isActive()).isFalse();
+    assertThat(vcpu.take()).isEqualTo(-1);
+  }
+
   @Test
   void aMessageConnectsAndIsNotForwarded() {
     HostIrq message = host.interrupts.allocateMessage("nic-0");
