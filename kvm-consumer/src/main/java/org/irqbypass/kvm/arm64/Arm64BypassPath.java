@@ -112,20 +112,20 @@ final class Arm64BypassPath implements BypassPath {
     if (activates) {
       host.activate(); // before it is mapped, and the guest's end completes it
     }
-    boolean inFlight = arm64.vgic().map(intid, host);
-    if (activates && !inFlight) {
-      host.deactivate(); // the guest ended it meanwhile
-    }
+    boolean inFlight = false;
+    boolean mappedThere = false;
     boolean programmed = false;
     try {
+      inFlight = arm64.vgic().map(intid, host);
+      mappedThere = true;
       host.setVcpuAffinity(new VcpuAffinity.Forwarded(intid));
       programmed = true;
     } finally {
-      if (!programmed) {
+      if (mappedThere && !programmed) {
         arm64.vgic().unmap(intid);
-        if (activates) {
-          host.deactivate();
-        }
+      }
+      if (activates && !(programmed && inFlight)) {
+        host.deactivate(); // refused, or the guest has ended its own meanwhile
       }
     }
     mapped = intid;

@@ -148,7 +148,10 @@ final class VectorTable implements Fingerprinted {
    * sent, and is the host's.
    */
   void reset() {
-    for (int vector = 0; maskable && vector < size; vector++) {
+    if (!maskable) {
+      return;
+    }
+    for (int vector = 0; vector < size; vector++) {
       takePending(vector);
     }
   }
