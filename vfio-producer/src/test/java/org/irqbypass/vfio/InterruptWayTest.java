@@ -6,22 +6,16 @@ import static org.irqbypass.vfio.IrqIndex.MSIX;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.irqbypass.errno.Errno;
 import org.irqbypass.errno.ErrnoException;
 import org.irqbypass.eventfd.EventfdContext;
 import org.irqbypass.host.HostIrq;
 import org.irqbypass.host.Trigger;
-import org.irqbypass.registry.BypassProducer;
-import org.irqbypass.registry.BypassToken;
-import org.irqbypass.registry.PrivateToken;
 import org.irqbypass.vfio.pci.PciFunction;
 import org.irqbypass.vfio.pci.VfioPciDevice;
 import org.irqbypass.vfio.platform.VfioPlatformDevice;
@@ -202,68 +196,5 @@ class InterruptWayTest {
       threads.shutdownNow();
     }
     assertThat(host.registry.registered()).isEqualTo(0);
-  }
-
-  /**
-   * Regression: of an automatic and an explicit pairing that were made at the same moment, both had
-   * the host interrupt.
-   */
-  @Tag("threads")
-  @Test
-  @Timeout(30)
-  void oneHostInterruptServesOnePairingAtATime() throws Exception {
-    VfioHost host = VfioHost.threaded();
-    VfioPciDevice nic = host.openNic();
-    int trigger = host.eventfd();
-    PrivateToken explicit = new PrivateToken("explicit");
-    nic.setIrqs(IrqSet.trigger(MSIX, 0, trigger));
-    nic.interrupt(MSIX, 0).forward(explicit);
-    AtomicInteger pairings = new AtomicInteger();
-    AtomicInteger atOnce = new AtomicInteger();
-    ExecutorService guests = Executors.newFixedThreadPool(2);
-    try {
-      List<Future<?>> done = new ArrayList<>();
-      for (BypassToken token : List.of(host.context(trigger), explicit)) {
-        done.add(guests.submit(() -> comeAndGo(host, token, pairings, atOnce)));
-      }
-      for (Future<?> one : done) {
-        one.get(25, TimeUnit.SECONDS);
-      }
-    } finally {
-      guests.shutdownNow();
-    }
-    assertThat(atOnce.get()).isEqualTo(1);
-  }
-
-  private static void comeAndGo(
-      VfioHost host, BypassToken token, AtomicInteger pairings, AtomicInteger atOnce) {
-    Peer peer =
-        new Peer() {
-          @Override
-          protected int addProducer(BypassProducer producer) {
-            int now = pairings.incrementAndGet();
-            atOnce.accumulateAndGet(now, Math::max);
-            return 0;
-          }
-
-          @Override
-          protected void delProducer(BypassProducer producer) {
-            pairings.decrementAndGet();
-          }
-
-          @Override
-          protected void stop() {}
-
-          @Override
-          protected void start() {}
-        };
-    for (int round = 0; round < 10 * ROUNDS; round++) {
-      try {
-        host.registry.register(peer, token);
-      } catch (ErrnoException refused) {
-        assertThat(refused.errno()).isEqualTo(Errno.EBUSY);
-      }
-      host.registry.unregister(peer);
-    }
   }
 }
