@@ -190,6 +190,8 @@ final class VgicConcurrencyTest {
     guest.get(50, TimeUnit.SECONDS);
 
     assertThat(irq.isPosted()).isFalse();
+    virtual.vm.irqfd(IrqfdRequest.deassign(fd, 10)); // waits for an injection that is under way
+    virtual.vm.irqfd(IrqfdRequest.assign(fd, 10));
     assertThat(virtual.registry.register(producer, virtual.context(fd))).isEqualTo(0);
     virtual.run(0);
     virtual.run(1);
