@@ -27,7 +27,10 @@ public enum BypassReason {
    * address, or the guest has mapped no interrupt to its device and event.
    */
   NOT_TRANSLATED,
-  /** The guest has taken away the translation that was bypassed to. */
+  /**
+   * The translation that was bypassed to is gone: the guest has taken it away, or it went with a
+   * host interrupt that was freed since.
+   */
   TRANSLATION_GONE,
   /** Another interrupt is bypassed to the same guest interrupt. */
   GUEST_INTERRUPT_TAKEN,

@@ -51,9 +51,9 @@ final class VirtualLpis {
     return vgic.hardware().virtualLpis() && vgic.hasIts();
   }
 
-  /** Whether a host interrupt is mapped to anything of this guest's. */
+  /** Whether a host interrupt is mapped to anything of this guest's, and the hardware has it so. */
   boolean isMapped(HostIrq host) {
-    return byHost.containsKey(host);
+    return byHost.containsKey(host) && host.isPosted();
   }
 
   /**

@@ -687,9 +687,11 @@ final class VirtualLpiTest {
     route(toEvent(0));
     assertThat(nic.register()).isEqualTo(0);
     assertThat(nic.raise()).isEqualTo(Raise.HANDLED);
+    assertThat(nic.reason(GSI)).isEqualTo(BypassReason.TRANSLATION_GONE);
     nic.unregister();
     assertThat(nic.register()).isEqualTo(0);
     assertThat(nic.raise()).isEqualTo(Raise.POSTED);
+    assertThat(nic.reason(GSI)).isEqualTo(BypassReason.BYPASSED);
   }
 
   @Test
