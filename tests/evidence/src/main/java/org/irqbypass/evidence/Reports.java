@@ -42,9 +42,10 @@ final class Reports {
     }
     for (String room : MUTATED) {
       Path report = root.resolve(room).resolve("target/pit-reports/mutations.xml");
+      Path survivors = root.resolve(room).resolve("src/test/pit/survivors.md");
       rows.add(
           Files.exists(report)
-              ? new Mutations(room, report).row(threshold(room))
+              ? new Mutations(room, report, survivors).row(threshold(room))
               : missing(room + ", mutated"));
     }
     return rows.build();

@@ -36,12 +36,8 @@ final class Xml {
     return nodes(name).map(Element::getTextContent);
   }
 
-  /** An attribute of each element of that name. */
-  Stream<String> attributes(String name, String attribute) {
-    return nodes(name).map(element -> element.getAttribute(attribute));
-  }
-
-  private Stream<Element> nodes(String name) {
+  /** Each element of that name. */
+  Stream<Element> nodes(String name) {
     NodeList nodes = document.getElementsByTagName(name);
     return IntStream.range(0, nodes.getLength()).mapToObj(i -> (Element) nodes.item(i));
   }

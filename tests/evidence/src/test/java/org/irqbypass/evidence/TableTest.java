@@ -43,9 +43,25 @@ class TableTest {
     write(
         room + "/target/pit-reports/mutations.xml",
         "<mutations>"
-            + "<mutation detected='true' status='KILLED'/>".repeat(killed)
-            + "<mutation detected='false' status='SURVIVED'/>".repeat(surviving)
+            + mutant(true, "Any", "any").repeat(killed)
+            + mutant(false, "Irqfd$Waiter", "lambda$wake$3").repeat(surviving)
             + "</mutations>");
+    write(
+        room + "/src/test/pit/survivors.md",
+        """
+        | where | what nobody notices |
+        |---|---|
+        | `kvm.Irqfd.Waiter.wake` | returns `0` (10) |
+        """);
+  }
+
+  private static String mutant(boolean detected, String type, String method) {
+    return """
+        <mutation detected='%s'>
+          <mutatedClass>org.irqbypass.kvm.%s</mutatedClass><mutatedMethod>%s</mutatedMethod>
+        </mutation>
+        """
+        .formatted(detected, type, method);
   }
 
   private Table table() throws IOException {
@@ -55,9 +71,9 @@ class TableTest {
   @Test
   void everyRowSaysWhatWasTriedHowManyAndWhatWasFound() throws IOException {
     assertThat(table().text())
-        .contains("tests/fuzz         tries of tests/fuzz         1,234,567 inputs   found 0\n");
+        .containsMatch("tests/fuzz +tries of tests/fuzz +1,234,567 inputs +found 0\n");
     assertThat(table().text())
-        .contains("legacy-api         mutation testing                  100 mutants  found 0\n");
+        .containsMatch("legacy-api +mutation testing, 90.0 % killed +100 mutants +found 0\n");
     assertThat(table().text()).endsWith("Nothing was found in 9 kinds of evidence.\n");
   }
 
@@ -99,6 +115,22 @@ class TableTest {
     assertThat(table().found()).isEqualTo(5);
     write("registry/pom.xml", "<project><mutation.threshold>85</mutation.threshold></project>");
     assertThat(table().found()).isEqualTo(0);
+  }
+
+  @Test
+  void aMutantThatSurvivesWhereTheListNamesNoneIsFound() throws IOException {
+    write(
+        "registry/target/pit-reports/mutations.xml",
+        "<mutations>"
+            + mutant(true, "Any", "any").repeat(97)
+            + mutant(false, "Irqfd", "&lt;init&gt;")
+            + mutant(false, "Irqfd$Waiter", "wake")
+            + "</mutations>");
+    assertThat(table().found()).isEqualTo(1);
+    write("registry/src/test/pit/survivors.md", "| `kvm.Irqfd.constructor` | all |\n");
+    assertThat(table().found()).isEqualTo(1);
+    Files.delete(root.resolve("registry/src/test/pit/survivors.md"));
+    assertThat(table().found()).isEqualTo(2);
   }
 
   @Test
