@@ -282,6 +282,26 @@ final class HostIrqTest {
     assertThat(handled.get()).isEqualTo(2);
   }
 
+  /** {@code irq_set_irqchip_state()}: no handler runs, and what comes waits for the completion. */
+  @Test
+  void whatSoftwareMakesActiveIsToldOnceAndHoldsBackTheNext() {
+    List<TraceEvent> told = new ArrayList<>();
+    edge.request(this::count, true);
+    trace.listen((nanos, event) -> told.add(event));
+    edge.activate();
+    edge.activate();
+
+    assertThat(told).containsExactly(new HostIrqEvent.Activated(edge));
+    assertThat(edge.isActive()).isTrue();
+    assertThat(edge.raise()).isEqualTo(Raise.PENDING);
+    assertThat(handled.get()).isEqualTo(0);
+    edge.deactivate();
+    assertThat(handled.get()).isEqualTo(1);
+    trace.listen(null);
+    edge.activate();
+    assertThat(edge.isActive()).isTrue();
+  }
+
   @Test
   void forwardingTakenBackInFlightIsCompletedOnce() {
     List<TraceEvent> told = new ArrayList<>();

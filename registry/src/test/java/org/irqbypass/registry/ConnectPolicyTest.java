@@ -98,6 +98,25 @@ final class ConnectPolicyTest {
     }
   }
 
+  @Test
+  void aRefusalThatFailsNoCallIsInTheStatusOfBothWhoeverCameLast() {
+    for (boolean producerComesLast : new boolean[] {true, false}) {
+      Sides own = new Sides(RegistryRules.LINUX_6_17);
+      Sides.Producer producer = own.producer("p", ConnectPolicy.RETRY);
+      Sides.Consumer consumer = own.consumer("c", ConnectPolicy.RETRY);
+      producer.does.onAdd = ConnectPolicyTest::refuse;
+      if (producerComesLast) {
+        own.registry.register(consumer, own.token);
+        own.registry.register(producer, own.token);
+      } else {
+        own.registry.register(producer, own.token);
+        own.registry.register(consumer, own.token);
+      }
+      assertThat(producer.status().errno()).isEqualTo(Errno.EAGAIN);
+      assertThat(consumer.status().errno()).isEqualTo(Errno.EAGAIN);
+    }
+  }
+
   /** Regression: the side that waits said that it was refused, by a call that had failed. */
   @Test
   void aFailedCallLeavesTheSideThatWaitsAsItWas() {

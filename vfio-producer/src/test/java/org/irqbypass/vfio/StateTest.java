@@ -1,11 +1,14 @@
 package org.irqbypass.vfio;
 
 import static com.google.common.truth.Truth.assertThat;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.irqbypass.errno.Errno;
 import org.irqbypass.host.Raise;
 import org.irqbypass.host.Trigger;
+import org.irqbypass.registry.ConnectFailedException;
 import org.irqbypass.registry.ConnectPolicy;
 import org.irqbypass.registry.PrivateToken;
 import org.irqbypass.vfio.pci.PciFunction;
@@ -90,5 +93,23 @@ class StateTest {
       states.add(VfioHost.allOf(nic));
       assertThat(states).containsNoDuplicates();
     }
+  }
+
+  /** With which errno an interrupt was refused shows, though nothing else differs. */
+  @Test
+  void whatBecameOfItsPairingIsInTheFingerprintOfAWiredInterrupt() {
+    VfioHost pairing = VfioHost.forwarding(ConnectPolicy.OPPORTUNISTIC);
+    VfioPlatformDevice uart = pairing.openPlatform(Trigger.LEVEL);
+    int eventfd = pairing.eventfd();
+    uart.setIrqs(IrqSet.trigger(0, 0, eventfd));
+    Peer peer = new Peer();
+    for (Errno errno : List.of(Errno.EAGAIN, Errno.EIO)) {
+      peer.refusesWith = errno;
+      assertThrows(
+          ConnectFailedException.class,
+          () -> pairing.registry.register(peer, pairing.context(eventfd)));
+      states.add(VfioHost.allOf(uart.interrupt(0, 0)));
+    }
+    assertThat(states).containsNoDuplicates();
   }
 }

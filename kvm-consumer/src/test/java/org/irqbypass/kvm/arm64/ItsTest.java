@@ -87,6 +87,17 @@ final class ItsTest {
     assertThat(host.run(0)).containsExactly(LPI);
   }
 
+  /** What is remembered of a translation goes with it, also where its LPI lives on. */
+  @Test
+  void aDiscardedTranslationLeadsNowhereThoughAnotherLeadsToItsLpi() {
+    its.execute(new ItsCommand.Mapti(DEVICE, 1, LPI, 0));
+    raise();
+    assertThat(host.run(0)).containsExactly(LPI);
+    its.execute(new ItsCommand.Discard(DEVICE, 0));
+    raise();
+    assertThat(host.run(0)).isEmpty();
+  }
+
   @Test
   void whatWasPendingAtADiscardIsStillTaken() {
     raise();
@@ -178,6 +189,16 @@ final class ItsTest {
     host.vgic.lpis().writeProperties(LPI, 0xa0, true);
     its.execute(new ItsCommand.Invall(0));
     assertThat(host.run(0)).containsExactly(LPI);
+  }
+
+  @Test
+  void propertiesWrittenForAllAreThoseOfEach() {
+    LpiTables lpis = host.vgic.lpis();
+    lpis.writeProperties(LPI, 0x40, true);
+    lpis.writeAllProperties(0x40, false);
+    its.execute(new ItsCommand.Inv(DEVICE, 0));
+    raise();
+    assertThat(host.run(0)).isEmpty();
   }
 
   @Test

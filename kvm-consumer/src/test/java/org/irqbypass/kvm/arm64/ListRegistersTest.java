@@ -191,6 +191,19 @@ final class ListRegistersTest {
     assertThat(vcpu.hasPending()).isFalse();
   }
 
+  /** Equals do not preempt each other, wherever they wait. */
+  @Test
+  void whatIsAsUrgentAsWhatRunsIsNotPendingYet() {
+    raise(40, 0xa0);
+    vcpu.enter();
+    assertThat(vcpu.take()).isEqualTo(40);
+    vcpu.leave();
+    raise(41, 0xa0);
+    assertThat(vcpu.hasPending()).isFalse();
+    raise(42, 0x40);
+    assertThat(vcpu.hasPending()).isTrue();
+  }
+
   @Test
   void anActiveInterruptSurvivesALeaveAndIsEndedAfterIt() {
     vcpu.enter();

@@ -3,6 +3,7 @@ package org.irqbypass.kvm.arm64;
 import static com.google.common.truth.Truth.assertThat;
 
 import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
 import java.util.List;
 import org.irqbypass.host.HostIrq;
 import org.irqbypass.host.Raise;
@@ -209,6 +210,7 @@ final class StateTest {
     State.assertEachStepShows(
         host.vm,
         () -> lpis.writeProperties(LPI, 0x40, true),
+        () -> lpis.writeProperties(LPI, 0x80, true),
         () -> lpis.writeProperties(LPI + 1, 0x40, true),
         () -> lpis.writeProperties(LPI, 0xa0, true),
         () -> lpis.writeProperties(LPI + 1, 0xa0, true));
@@ -218,6 +220,23 @@ final class StateTest {
         () -> lpis.writeAllProperties(0x40, true),
         () -> its.execute(new ItsCommand.Int(DEVICE, 0)),
         lpis::savePendingTables);
+  }
+
+  /** Two tables with one message pending each, but not the same. */
+  @Test
+  void whichMessagesAreInThePendingTable() {
+    its.execute(new ItsCommand.Mapd(DEVICE, 5, true));
+    List<List<String>> states = new ArrayList<>();
+    for (int event = 0; event < 2; event++) {
+      its.execute(new ItsCommand.Mapti(DEVICE, event, LPI + event, 0));
+    }
+    for (int event = 0; event < 2; event++) {
+      its.execute(new ItsCommand.Int(DEVICE, event));
+      host.vgic.lpis().savePendingTables();
+      assertThat(host.run(0)).containsExactly(LPI + event);
+      states.add(State.of(host.vm));
+    }
+    assertThat(states.get(0)).isNotEqualTo(states.get(1));
   }
 
   /** Commands are kept while the ITS is off: which ones counts, not only how many. */
@@ -241,7 +260,9 @@ final class StateTest {
         host.vm,
         its::saveTables,
         () -> its.execute(new ItsCommand.Mapd(DEVICE, 5, true)),
-        its::saveTables);
+        its::saveTables,
+        () -> its.execute(new ItsCommand.Mapd(DEVICE, 6, true)),
+        its::saveTables); // as many as before, but others
   }
 
   @Test
