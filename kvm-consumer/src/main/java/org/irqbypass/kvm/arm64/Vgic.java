@@ -276,6 +276,9 @@ public final class Vgic implements Fingerprinted {
    * Drives an SPI, PPI or SGI ({@code kvm_vgic_inject_irq()}). A level interrupt takes the level,
    * an edge interrupt latches each rise. Allocates nothing.
    *
+   * <p>A GICv2 that is not initialized yet is so by the first call ({@code vgic_lazy_init()}),
+   * which comes before the look whether there is such an interrupt.
+   *
    * @param vcpuIndex the vCPU of a private interrupt; otherwise of no meaning
    * @param intid 0 to 1019
    * @param level the new level
