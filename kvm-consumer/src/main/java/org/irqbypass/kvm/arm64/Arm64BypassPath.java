@@ -104,7 +104,8 @@ final class Arm64BypassPath implements BypassPath {
    * Both the vGIC and the host, or neither. The host interrupt is active from then on if the guest
    * has one in flight there: a guest must not end there what is not active.
    *
-   * @return whether the guest has one in flight, whose end completes the host interrupt
+   * @return whether the host interrupt is seen to: the guest has one in flight, whose end completes
+   *     it, or it was active for that one only, and is no more
    */
   private boolean map(int intid, HostIrq host) {
     SpiState state = arm64.vgic().spiState(intid);
@@ -129,7 +130,7 @@ final class Arm64BypassPath implements BypassPath {
       }
     }
     mapped = intid;
-    return inFlight;
+    return inFlight || activates;
   }
 
   @Override

@@ -433,6 +433,31 @@ final class WiredForwardingTest {
     assertThat(irq.isActive()).isFalse();
   }
 
+  /** Regression: what came meanwhile was completed as well, before the guest had taken it. */
+  @Test
+  void whatTheGuestEndsWhileTheRouteComesBackIsCompletedOnce() {
+    forward();
+    irq.setLine(true);
+    irq.setLine(false);
+    route(11);
+    assertThat(vcpu.take()).isEqualTo(INTID);
+    host.events.clear();
+    host.trace.listen(
+        (nanos, event) -> {
+          host.events.add(event);
+          if (event instanceof HostIrqEvent.Activated) {
+            vcpu.end(INTID);
+            irq.setLine(true);
+          }
+        });
+
+    route(10);
+
+    assertThat(host.events(HostIrqEvent.Deactivated.class)).hasSize(1);
+    assertThat(irq.isActive()).isTrue(); // the next
+    assertThat(vcpu.take()).isEqualTo(INTID);
+  }
+
   @Test
   void aRouteChangedWhileNothingIsInFlightCompletesNothing() {
     forward();
